@@ -73,6 +73,12 @@ struct mc_agent_ops
      * framework with an aborted status before. */
     void (*deinit)(void *state);
     const struct mc_agent_action *actions; /* ended by a NULL name */
+
+    /* Only for agents that do not speak RPC (discovery, registration) and so have no DDL
+     * and no actions: answer a payload. *ret_payload NULL sends no reply.
+     * Returns 0; -ENOMEM. Never blocks. */
+    int (*message)(void *state, const struct mc_request *request,
+                   struct mc_arena *arena, const struct mc_value **ret_payload);
 };
 
 /* --- inside an action --- */

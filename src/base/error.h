@@ -8,21 +8,15 @@
 #ifndef MC_BASE_ERROR_H
 #define MC_BASE_ERROR_H
 
+#include "marionette/error.h"
 #include <stdarg.h>
 #include <stddef.h>
-
-#define MC_ERROR_TEXT_BYTES 512
 
 #define MC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define MC_MUST_USE __attribute__((warn_unused_result))
 #define MC_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-struct mc_error
-{
-    char text[MC_ERROR_TEXT_BYTES];
-};
 
 /* Write the reason of a failure.
  * error: may be NULL, then nothing happens; a longer text is cut.

@@ -276,6 +276,53 @@ const char *mc_value_cstr(const struct mc_value *value)
     return value->bytes.data ? (const char *)value->bytes.data : "";
 }
 
+enum mc_type mc_value_type(const struct mc_value *value)
+{
+    return value ? value->type : MC_NIL;
+}
+
+int64_t mc_value_integer(const struct mc_value *value, int64_t fallback)
+{
+    return mc_value_is(value, MC_INT) ? value->integer : fallback;
+}
+
+double mc_value_real(const struct mc_value *value, double fallback)
+{
+    if (mc_value_is(value, MC_INT)) {
+        return (double)value->integer;
+    }
+    return mc_value_is(value, MC_FLOAT) ? value->real : fallback;
+}
+
+bool mc_value_boolean(const struct mc_value *value, bool fallback)
+{
+    return mc_value_is(value, MC_BOOL) ? value->boolean : fallback;
+}
+
+size_t mc_value_count(const struct mc_value *value)
+{
+    if (mc_value_is(value, MC_ARRAY)) {
+        return value->array.count;
+    }
+    return mc_value_is(value, MC_HASH) ? value->hash.count : 0;
+}
+
+const struct mc_value *mc_value_item(const struct mc_value *value, size_t index)
+{
+    if (index >= mc_value_count(value)) {
+        return NULL;
+    }
+    return value->type == MC_ARRAY ? value->array.items[index]
+                                   : value->hash.pairs[index].value;
+}
+
+const struct mc_value *mc_value_key(const struct mc_value *value, size_t index)
+{
+    bool there = mc_value_is(value, MC_HASH) && index < value->hash.count;
+
+    return there ? value->hash.pairs[index].key : NULL;
+}
+
 static bool numbers_equal(const struct mc_value *a, const struct mc_value *b)
 {
     if (a->type == MC_INT && b->type == MC_INT) {

@@ -13,21 +13,7 @@
 #define MC_VALUE_VALUE_H
 
 #include "base/arena.h"
-
-enum mc_type
-{
-    MC_NIL,
-    MC_BOOL,
-    MC_INT,    /* fits int64_t */
-    MC_BIGINT, /* decimal text in .bytes */
-    MC_FLOAT,
-    MC_STRING,
-    MC_SYMBOL,
-    MC_ARRAY,
-    MC_HASH,
-    MC_REGEXP, /* Ruby pattern in .bytes, options in .options */
-    MC_OBJECT, /* an object of a foreign class, kept opaque; class name in .bytes */
-};
+#include "marionette/value.h"
 
 enum mc_encoding
 {
@@ -43,8 +29,6 @@ enum mc_regexp_options
     MC_REGEXP_EXTENDED = 2,
     MC_REGEXP_MULTILINE = 4, /* Ruby's m: the dot matches a newline */
 };
-
-struct mc_value;
 
 struct mc_pair
 {
@@ -157,20 +141,6 @@ const struct mc_value *mc_value_get_symbol(const struct mc_value *hash,
  * hash: NULL or no hash gives NULL.
  * Returns a borrowed value or NULL. Never blocks. */
 const struct mc_value *mc_value_get_text(const struct mc_value *hash, const char *name);
-
-/* The value of the Symbol key of that name, else of the String key (3.1 of the spec).
- * hash: NULL or no hash gives NULL.
- * Returns a borrowed value or NULL. Never blocks. */
-const struct mc_value *mc_value_get_name(const struct mc_value *hash, const char *name);
-
-/* Whether the value is of that type; false for NULL.
- * Returns true or false. Never blocks. */
-bool mc_value_is(const struct mc_value *value, enum mc_type type);
-
-/* The text of a String or Symbol that holds no NUL.
- * value: may be NULL.
- * Returns a borrowed C string, or NULL for anything else. Never blocks. */
-const char *mc_value_cstr(const struct mc_value *value);
 
 /* Whether two values are equal as Ruby's == says: numbers by value (1 == 1.0),
  * strings by bytes, hashes whatever their order; a Symbol never equals a String.
