@@ -12,6 +12,9 @@ enum
     MC_MESSAGE_MALFORMED = 1,
 };
 
+/* Keys of a filter hash at the most; the original sends five or six. */
+#define MC_FILTER_KEYS_MAX 64
+
 /* One fact comparison; operator is one of == =~ <= >= < > != (3.7). */
 struct mc_fact_filter
 {
