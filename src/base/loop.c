@@ -13,6 +13,7 @@
 struct mc_loop
 {
     struct event_base *base;
+    void *slots[MC_LOOP_SLOTS];
 };
 
 struct mc_timer
@@ -74,6 +75,11 @@ void mc_loop_stop(struct mc_loop *loop)
 struct event_base *mc_loop_base(struct mc_loop *loop)
 {
     return loop->base;
+}
+
+void **mc_loop_slot(struct mc_loop *loop, enum mc_loop_slot slot)
+{
+    return &loop->slots[slot];
 }
 
 static void timer_due(evutil_socket_t fd, short what, void *user)

@@ -56,6 +56,19 @@ void mc_loop_stop(struct mc_loop *loop);
  * Returns the base. Never blocks. */
 struct event_base *mc_loop_base(struct mc_loop *loop);
 
+/* Places on a loop where those who share it find each other. */
+enum mc_loop_slot
+{
+    MC_LOOP_SLOT_HUB, /* the broker in memory of connector/loop */
+    MC_LOOP_SLOTS
+};
+
+/* A pointer that everyone on this loop shares, for what would otherwise be global.
+ * loop: owns the place, not what it points to: the last user frees that and puts NULL
+ * there, before the loop ends.   slot: which one.
+ * Returns the address of the pointer, which is NULL at first. Never blocks. */
+void **mc_loop_slot(struct mc_loop *loop, enum mc_loop_slot slot);
+
 /* A timer, not yet running.
  * loop: outlives the timer.   fn, user: called each time it is due.
  * Returns a timer owned by the caller, or NULL. Never blocks. */
