@@ -1,0 +1,166 @@
+/* One call of an action: inputs from the request, outputs from the DDL's defaults on,
+ * one end.
+ *
+ * A call lives in the arena of its exchange. `finished` makes sure that done is called
+ * once, whatever an action does; an action that ends its call twice is our own bug. */
+#include "agent/agent.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CALL_MAGIC 0x6d636361u
+
+struct mc_agent_call
+{
+    unsigned magic;
+    struct mc_agent_call_spec spec;
+    struct mc_value *data;
+    enum mc_status status;
+    char *message;
+    bool short_of_memory;
+    bool finished;
+    void (*abort_fn)(void *user);
+    void *abort_user;
+    struct mc_agent_call **owner; /* where mc_agent_run()'s caller keeps it */
+};
+
+struct mc_arena *mc_agent_arena(const struct mc_agent_call *call)
+{
+    return call->spec.arena;
+}
+
+const struct mc_agent_host *mc_agent_call_host(const struct mc_agent_call *call)
+{
+    return call->spec.host;
+}
+
+const struct mc_request *mc_agent_request(const struct mc_agent_call *call)
+{
+    return call->spec.request;
+}
+
+const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
+                                      const char *name)
+{
+    return mc_value_get_name(call->spec.rpc->data, name);
+}
+
+const char *mc_agent_input_text(const struct mc_agent_call *call, const char *name,
+                                const char *fallback)
+{
+    const struct mc_value *value = mc_agent_input(call, name);
+    const char *text = mc_value_is(value, MC_STRING) ? mc_value_cstr(value) : NULL;
+
+    return text ? text : fallback;
+}
+
+void mc_agent_set(struct mc_agent_call *call, const char *output,
+                  const struct mc_value *value)
+{
+    const struct mc_ddl_output *declared =
+        mc_ddl_output_find(call->spec.action, output);
+    bool text_key = declared && !declared->symbol;
+    int r = text_key ? mc_value_set_text(call->spec.arena, call->data, output, value)
+                     : mc_value_set_symbol(call->spec.arena, call->data, output, value);
+
+    if (r != 0) {
+        call->short_of_memory = true;
+    }
+}
+
+void mc_agent_set_text(struct mc_agent_call *call, const char *output, const char *text)
+{
+    mc_agent_set(call, output, mc_value_text(call->spec.arena, text));
+}
+
+void mc_agent_set_int(struct mc_agent_call *call, const char *output, int64_t number)
+{
+    mc_agent_set(call, output, mc_value_int(call->spec.arena, number));
+}
+
+void mc_agent_fail(struct mc_agent_call *call, enum mc_status status,
+                   const char *format, ...)
+{
+    struct mc_error words;
+    va_list args;
+
+    va_start(args, format);
+    mc_error_vset(&words, format, args);
+    va_end(args);
+    call->status = status;
+    call->message = mc_arena_strdup(call->spec.arena, words.text);
+}
+
+void mc_agent_finish(struct mc_agent_call *call)
+{
+    assert(call->magic == CALL_MAGIC && !call->finished);
+    call->finished = true;
+    if (call->short_of_memory) {
+        call->status = MC_STATUS_UNKNOWN_ERROR;
+        call->message = NULL;
+    }
+    struct mc_result result = {
+        .status = call->status,
+        .message = call->message                  ? call->message
+                   : call->status == MC_STATUS_OK ? "OK"
+                                                  : "the answer is too large",
+        .data = call->data,
+    };
+    if (call->owner) {
+        *call->owner = NULL;
+    }
+    call->spec.done(call->spec.user, &result);
+}
+
+void mc_agent_on_abort(struct mc_agent_call *call, void (*fn)(void *user), void *user)
+{
+    call->abort_fn = fn;
+    call->abort_user = user;
+}
+
+void mc_agent_abort(struct mc_agent_call *call, enum mc_status status,
+                    const char *message)
+{
+    assert(call->magic == CALL_MAGIC && !call->finished);
+    if (call->abort_fn) {
+        call->abort_fn(call->abort_user);
+    }
+    mc_agent_fail(call, status, "%s", message);
+    mc_agent_finish(call);
+}
+
+int mc_agent_run(const struct mc_agent_call_spec *spec, struct mc_agent_call **ret_call)
+{
+    struct mc_agent_call *call = mc_arena_alloc(spec->arena, sizeof(*call));
+    const struct mc_agent_action *action = spec->ops->actions;
+    struct mc_value *data = NULL;
+
+    if (!call) {
+        return -ENOMEM;
+    }
+    int r = mc_ddl_fill_outputs(spec->action, spec->arena, &data);
+    if (r != 0) {
+        return -ENOMEM;
+    }
+    *call = (struct mc_agent_call){
+        .magic = CALL_MAGIC,
+        .spec = *spec,
+        .data = data,
+        .owner = ret_call,
+    };
+    *ret_call = call;
+    while (action && action->name && strcmp(action->name, spec->action->name) != 0) {
+        action++;
+    }
+    if (action && action->name) {
+        action->run(spec->state, call);
+        return 0;
+    }
+    mc_agent_fail(call, MC_STATUS_UNKNOWN_ACTION, "Unknown action '%s' for agent '%s'",
+                  spec->action->name, spec->ops->name);
+    mc_agent_finish(call);
+    return 0;
+}

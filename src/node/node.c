@@ -1,0 +1,196 @@
+/* The life of a node: open everything, subscribe, later close in reverse.
+ *
+ * Order as in the original (spec collective.md 4.3): connect, direct queues, agents.
+ * Subscriptions are remembered by the connector, so nothing here waits for the broker. */
+#include "node/node-private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void on_message(void *user, const struct mc_delivery *delivery)
+{
+    mc_node_serve(user, delivery);
+}
+
+static void on_link(void *user, enum mc_link_state state, const char *text)
+{
+    static const enum mc_event_id events[] = {
+        [MC_LINK_UP] = MC_EVENT_connector_up,
+        [MC_LINK_DOWN] = MC_EVENT_connector_down,
+        [MC_LINK_RETRY] = MC_EVENT_connector_retry,
+        [MC_LINK_ERROR] = MC_EVENT_connector_error,
+        [MC_LINK_DEAD] = MC_EVENT_connector_error,
+        [MC_LINK_DROPPED] = MC_EVENT_message_dropped,
+    };
+    struct mc_node *node = user;
+    const struct mc_field fields[] = {
+        MC_FIELD_STR("connector",
+                     node->connector ? mc_connector_name(node->connector) : "?"),
+        MC_FIELD_STR("reason", text),
+    };
+
+    node->connected =
+        state == MC_LINK_UP ||
+        (node->connected && state != MC_LINK_DOWN && state != MC_LINK_DEAD);
+    if (state == MC_LINK_DROPPED) {
+        node->stats.total++;
+        node->stats.dropped++;
+    }
+    mc_event_emit(node->spec.sink, events[state], fields, text ? 2 : 1);
+}
+
+/* Subscribe in every collective: the direct queue, or one agent's broadcasts. */
+static int subscribe(struct mc_node *node, enum mc_target_kind kind, const char *agent,
+                     bool on)
+{
+    const char *const *collectives = mc_config_list(node->spec.config, "collectives");
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && collectives[i]; i++) {
+        const struct mc_target target = {
+            .kind = kind,
+            .collective = collectives[i],
+            .agent = agent,
+        };
+        r = on ? mc_connector_subscribe(node->connector, &target)
+               : mc_connector_unsubscribe(node->connector, &target);
+    }
+    return r;
+}
+
+static int load_agents(struct mc_node *node)
+{
+    const char *name = NULL;
+    int r = 0;
+
+    node->agents = mc_agents_new(&node->agent_host, node->spec.ddls, node->spec.sink);
+    if (!node->agents) {
+        return -ENOMEM;
+    }
+    node->runner = mc_agents_runner(node->agents);
+    for (size_t i = 0; r == 0 && (name = mc_agents_name(node->agents, i, NULL)); i++) {
+        r = subscribe(node, MC_TARGET_BROADCAST, name, true);
+    }
+    return r;
+}
+
+static void unload_agents(struct mc_node *node)
+{
+    const char *name = NULL;
+
+    mc_node_serve_stop(node);
+    for (size_t i = 0; (name = mc_agents_name(node->agents, i, NULL)); i++) {
+        (void)subscribe(node, MC_TARGET_BROADCAST, name, false);
+    }
+    node->agents = mc_agents_free(node->agents);
+}
+
+/* plugin.<provider>.allow_replay switches the memory of served requests off. */
+static int open_seen(struct mc_node *node, struct mc_error *error)
+{
+    char key[128];
+    bool allow = false;
+
+    (void)snprintf(key, sizeof(key), "%s.allow_replay",
+                   mc_security_name(node->security));
+    int r = mc_config_plugin_bool(node->spec.config, key, false, &allow, error);
+    if (r == 0 && !allow) {
+        node->seen = mc_seen_new();
+        r = node->seen ? 0 : -ENOMEM;
+    }
+    return r;
+}
+
+static int open_parts(struct mc_node *node, struct mc_error *error)
+{
+    const struct mc_config *config = node->spec.config;
+    int r = mc_security_open(config, MC_ROLE_NODE, &node->security, error);
+
+    if (r == 0) {
+        r = open_seen(node, error);
+    }
+    if (r == 0) {
+        r = mc_policy_open(config, &node->policy, error);
+    }
+    if (r == 0 && !node->spec.facts) {
+        r = mc_facts_open(config, node->spec.loop, node->spec.sink, &node->facts,
+                          error);
+    }
+    if (r != 0) {
+        return r;
+    }
+    const struct mc_connector_spec spec = {
+        .loop = node->spec.loop,
+        .config = config,
+        .role = MC_ROLE_NODE,
+        .identity = node->agent_host.ops->identity(node),
+        .events = {.message = on_message, .link = on_link, .user = node},
+    };
+    return mc_connector_open(&spec, &node->connector, error);
+}
+
+int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
+                struct mc_error *error)
+{
+    struct mc_node *node = mc_memory_new(sizeof(*node));
+
+    if (!node) {
+        return -ENOMEM;
+    }
+    node->spec = *spec;
+    node->stats.started_s = mc_clock_now_s();
+    node->ttl_s = mc_config_int(spec->config, "ttl");
+    mc_node_host_init(node);
+    int r = open_parts(node, error);
+    if (r == 0 && mc_config_bool(spec->config, "direct_addressing")) {
+        r = subscribe(node, MC_TARGET_DIRECT, NULL, true);
+    }
+    if (r == 0) {
+        r = load_agents(node);
+    }
+    if (r != 0) {
+        node = mc_node_free(node);
+        return r < 0 ? r : -EINVAL;
+    }
+    *ret_node = node;
+    return 0;
+}
+
+struct mc_node *mc_node_free(struct mc_node *node)
+{
+    if (!node) {
+        return NULL;
+    }
+    if (node->agents) {
+        mc_node_serve_stop(node);
+    }
+    node->connector = mc_connector_free(node->connector);
+    node->agents = mc_agents_free(node->agents);
+    node->facts = mc_facts_free(node->facts);
+    node->policy = mc_policy_free(node->policy);
+    node->seen = mc_seen_free(node->seen);
+    node->security = mc_security_free(node->security);
+    return mc_memory_free(node);
+}
+
+int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls)
+{
+    unload_agents(node);
+    if (ddls) {
+        node->spec.ddls = ddls;
+    }
+    return load_agents(node);
+}
+
+bool mc_node_connected(const struct mc_node *node)
+{
+    return node->connected;
+}
+
+const struct mc_node_stats *mc_node_stats(const struct mc_node *node)
+{
+    return &node->stats;
+}

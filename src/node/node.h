@@ -1,0 +1,61 @@
+/* A node: one identity in the collective, answering requests.
+ *
+ * Everything hangs off struct mc_node, so any number of nodes may share a process, a loop
+ * and one DDL store. A node never blocks and never exits; its end is mc_node_free(). */
+#ifndef MC_NODE_NODE_H
+#define MC_NODE_NODE_H
+
+#include "agent/agent.h"
+#include "base/event.h"
+#include "base/loop.h"
+
+/* Requests that run at the same time: all, and those of one caller (house rule 19). */
+#define MC_NODE_RUNNING_MAX 1024
+#define MC_NODE_RUNNING_PER_CALLER_MAX 256
+/* A request that would live longer than this cannot be remembered against replays. */
+#define MC_NODE_LIFE_MAX_S (24 * 3600)
+
+struct mc_node;
+struct mc_runner;
+
+struct mc_node_spec
+{
+    struct mc_loop *loop;           /* outlives the node */
+    const struct mc_config *config; /* outlives the node */
+    struct mc_ddl_store *ddls;      /* outlives the node, may be shared */
+    const struct mc_sink *sink;     /* readers of its events; outlives the node */
+    const char *identity;           /* NULL: as configured; outlives the node */
+
+    /* Invented metadata of simulated nodes; NULL: this machine's. Outlive the node. */
+    const struct mc_value *facts;
+    const struct mc_value *classes;
+};
+
+/* Start a node: security, connector, facts, agents, subscriptions.
+ * spec: copied.   error: the setting or file that is wrong.
+ * Returns 0 and a node owned by the caller; -EINVAL for settings; -errno. Blocks on the
+ * disk; connecting goes on in the loop. */
+int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
+                struct mc_error *error) MC_MUST_USE;
+
+/* End a node: running actions are ended, nothing more is answered.
+ * node: may be NULL.
+ * Returns NULL. Never blocks. */
+struct mc_node *mc_node_free(struct mc_node *node);
+
+/* Load the agents again, as at start (signal USR1). Running actions are ended.
+ * node: borrowed.   ddls: a new store, or NULL to keep the old one.
+ * Returns 0; -ENOMEM. Blocks on the disk. */
+int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls) MC_MUST_USE;
+
+/* Whether the broker has been reached and the subscriptions were made.
+ * node: borrowed.
+ * Returns true or false. Never blocks. */
+bool mc_node_connected(const struct mc_node *node);
+
+/* Counters, for agents and tests.
+ * node: owns the result.
+ * Returns them. Never blocks. */
+const struct mc_node_stats *mc_node_stats(const struct mc_node *node);
+
+#endif

@@ -1,0 +1,509 @@
+/* The server spine: what happens to one message, in order, as a table of steps.
+ *
+ *   open    security  bytes -> verified request
+ *   fresh   ttl       not expired
+ *   match   filter    is this node meant?
+ *   once    seen      not served before
+ *   check   ddl       agent and action known, inputs valid
+ *   allow   policy    may this caller do this? audit
+ *   run     runner    the action, now or later
+ *   seal    security  reply -> bytes, published
+ *
+ * A step says what comes next: the next step, waiting for the runner, an answer (go on
+ * with seal), or the end with a verdict. Everything of one message lives in one capped
+ * arena that is dropped at the end, together with one event that carries the verdict and
+ * the time of each step. Reading this file tells the whole story of a request
+ * (spec collective.md 2.3, 4.4). */
+#include "node/node-private.h"
+
+#include "base/clock.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum step
+{
+    STEP_OPEN,
+    STEP_FRESH,
+    STEP_MATCH,
+    STEP_ONCE,
+    STEP_CHECK,
+    STEP_ALLOW,
+    STEP_RUN,
+    STEP_SEAL,
+    STEPS,
+};
+
+enum move
+{
+    MOVE_NEXT,
+    MOVE_WAIT,   /* the runner will resume */
+    MOVE_ANSWER, /* skip to seal: ex->payload is the reply */
+    MOVE_STOP,   /* finished; ex->verdict says how */
+};
+
+struct mc_exchange
+{
+    struct mc_node *node;
+    struct mc_arena *arena;
+    struct mc_exchange *next;
+    struct mc_exchange *previous;
+    struct mc_request *request;
+    struct mc_bytes body;
+    const char *reply_to;
+    const struct mc_ddl *ddl;
+    const struct mc_ddl_action *action;
+    struct mc_rpc rpc;
+    const struct mc_value *payload; /* of the reply; NULL sends none */
+    int64_t status;
+    const char *verdict;
+    struct mc_error error;
+    enum step at;
+    bool in_step; /* a step function is on the stack */
+    bool ran;     /* the runner has called back */
+    bool counted; /* in node->exchanges and node->running */
+    void *handle; /* of the run */
+    int64_t step_us[STEPS];
+    int64_t began_us;
+};
+
+static void exchange_run(struct mc_exchange *ex);
+
+static enum move stop(struct mc_exchange *ex, const char *verdict)
+{
+    ex->verdict = verdict;
+    return MOVE_STOP;
+}
+
+/* A drop that no other counter tells of. */
+static enum move drop(struct mc_exchange *ex, const char *verdict)
+{
+    ex->node->stats.dropped++;
+    return stop(ex, verdict);
+}
+
+/* Answer without running: a status, a message and the outputs' defaults. */
+static enum move refuse(struct mc_exchange *ex, enum mc_status status,
+                        const char *verdict)
+{
+    struct mc_value *data = NULL;
+    int r = ex->action ? mc_ddl_fill_outputs(ex->action, ex->arena, &data) : 0;
+    struct mc_result result = {
+        .status = status,
+        .message = ex->error.text,
+        .data = data ? data : mc_value_hash(ex->arena),
+    };
+
+    ex->verdict = verdict;
+    ex->status = status;
+    if (r != 0 || mc_result_to_value(ex->arena, &result, &ex->payload) != 0) {
+        return drop(ex, "out_of_memory");
+    }
+    return ex->rpc.respond ? MOVE_ANSWER : MOVE_STOP;
+}
+
+static enum move step_open(struct mc_exchange *ex)
+{
+    struct mc_node *node = ex->node;
+    int r = mc_security_open_request(node->security, ex->body, ex->arena, &ex->request,
+                                     &ex->error);
+
+    if (r == 0) {
+        node->stats.validated++;
+        ex->request->reply_to = ex->reply_to;
+        return MOVE_NEXT;
+    }
+    if (r == MC_SECURITY_FORGED || r == MC_SECURITY_NO_KEY) {
+        node->stats.unvalidated++;
+        return stop(ex, r == MC_SECURITY_FORGED ? "forged" : "unknown_caller");
+    }
+    return drop(ex, r < 0 ? "too_large" : "malformed");
+}
+
+static int64_t until_s(const struct mc_exchange *ex, int64_t now_s)
+{
+    int64_t from = ex->request->time_s > now_s ? ex->request->time_s : now_s;
+    int64_t until = 0;
+
+    if (__builtin_add_overflow(from, ex->request->ttl_s, &until)) {
+        return INT64_MAX;
+    }
+    return until;
+}
+
+static enum move step_fresh(struct mc_exchange *ex)
+{
+    struct mc_request *request = ex->request;
+    int64_t now_s = mc_clock_now_s();
+    int64_t age_s = 0;
+
+    if (request->ttl_s < 0) {
+        request->ttl_s = ex->node->ttl_s;
+    }
+    if (__builtin_sub_overflow(now_s, request->time_s, &age_s) ||
+        age_s > request->ttl_s) {
+        ex->node->stats.ttlexpired++;
+        mc_error_set(&ex->error, "it is %lld seconds old and its ttl is %lld",
+                     (long long)age_s, (long long)request->ttl_s);
+        return stop(ex, "expired");
+    }
+    return MOVE_NEXT;
+}
+
+static enum move step_match(struct mc_exchange *ex)
+{
+    struct mc_node *node = ex->node;
+    int r = mc_filter_match(&ex->request->filter, &node->host, &ex->error);
+
+    if (r == 0) {
+        node->stats.passed++;
+        return MOVE_NEXT;
+    }
+    if (r == MC_FILTER_NO_MATCH) {
+        node->stats.filtered++;
+        return stop(ex, "filtered");
+    }
+    return drop(ex, "bad_filter");
+}
+
+/* A message that outlives our memory of it could be replayed after we forgot it. */
+static enum move step_once(struct mc_exchange *ex)
+{
+    struct mc_node *node = ex->node;
+    int64_t now_s = mc_clock_now_s();
+    int64_t until = until_s(ex, now_s);
+
+    if (!node->seen) {
+        return MOVE_NEXT;
+    }
+    if (until - now_s > MC_NODE_LIFE_MAX_S) {
+        mc_error_set(&ex->error, "its time and ttl reach more than a day ahead");
+        return drop(ex, "too_long_lived");
+    }
+    int r =
+        mc_seen_check(node->seen, ex->request->caller, ex->request->id, now_s, until);
+    if (r == 0) {
+        return MOVE_NEXT;
+    }
+    if (r == MC_SEEN_REPLAY) {
+        node->stats.replayed++;
+        mc_error_set(&ex->error, "this request was served before");
+        return stop(ex, "replayed");
+    }
+    mc_error_set(&ex->error, "too many live requests to remember");
+    return drop(ex, "too_many");
+}
+
+/* An agent that speaks no RPC answers at once. */
+static enum move answer_message(struct mc_exchange *ex)
+{
+    int r = mc_agents_message(ex->node->agents, ex->request, ex->arena, &ex->payload);
+
+    if (r != 0) {
+        return drop(ex, r == -ENOENT ? "no_agent" : "out_of_memory");
+    }
+    ex->rpc.respond = true;
+    ex->verdict = "answered";
+    return ex->payload ? MOVE_ANSWER : MOVE_STOP;
+}
+
+static enum move step_check(struct mc_exchange *ex)
+{
+    const struct mc_request *request = ex->request;
+
+    if (mc_agents_find(ex->node->agents, request->agent, &ex->ddl) != 0) {
+        mc_error_set(&ex->error, "no agent '%s' here", request->agent);
+        return drop(ex, "no_agent");
+    }
+    if (!ex->ddl) {
+        return answer_message(ex);
+    }
+    if (mc_rpc_from_value(request->payload, &ex->rpc) != 0) {
+        mc_error_set(&ex->error, "its body is no RPC request");
+        return drop(ex, "malformed");
+    }
+    ex->action = mc_ddl_action_find(ex->ddl, ex->rpc.action);
+    if (!ex->action) {
+        mc_error_set(&ex->error,
+                     "Attempted to call action %s for %s but it's not declared in the "
+                     "DDL",
+                     ex->rpc.action, request->agent);
+        return refuse(ex, MC_STATUS_INVALID_DATA, "invalid");
+    }
+    if (mc_ddl_validate(ex->action, ex->rpc.data, &ex->error) != 0) {
+        return refuse(ex, MC_STATUS_INVALID_DATA, "invalid");
+    }
+    return MOVE_NEXT;
+}
+
+static enum move step_allow(struct mc_exchange *ex)
+{
+    struct mc_policy *policy = ex->node->policy;
+
+    if (mc_policy_allow(policy, ex->request, &ex->rpc, &ex->error) != 0) {
+        mc_error_set(&ex->error,
+                     "You are not authorized to call this agent or action.");
+        return refuse(ex, MC_STATUS_ABORTED, "denied");
+    }
+    int r = mc_policy_audit(policy, ex->request, &ex->rpc);
+    if (r != 0) {
+        const struct mc_field fields[] = {
+            MC_FIELD_STR("id", ex->request->id),
+            MC_FIELD_STR("reason", strerror(-r)),
+        };
+        mc_event_emit(ex->node->spec.sink, MC_EVENT_audit_failed, fields,
+                      MC_COUNT(fields));
+    }
+    return MOVE_NEXT;
+}
+
+/* How many requests of the same caller are running. */
+static size_t running_of(const struct mc_exchange *ex)
+{
+    size_t count = 0;
+
+    for (struct mc_exchange *other = ex->node->exchanges; other; other = other->next) {
+        count += strcmp(other->request->caller, ex->request->caller) == 0;
+    }
+    return count;
+}
+
+static void count_in(struct mc_exchange *ex)
+{
+    struct mc_node *node = ex->node;
+
+    ex->next = node->exchanges;
+    if (ex->next) {
+        ex->next->previous = ex;
+    }
+    node->exchanges = ex;
+    node->running++;
+    ex->counted = true;
+}
+
+static void count_out(struct mc_exchange *ex)
+{
+    if (!ex->counted) {
+        return;
+    }
+    struct mc_exchange **place =
+        ex->previous ? &ex->previous->next : &ex->node->exchanges;
+    *place = ex->next;
+    if (ex->next) {
+        ex->next->previous = ex->previous;
+    }
+    ex->node->running--;
+    ex->counted = false;
+}
+
+static void run_done(void *user, const struct mc_result *result)
+{
+    struct mc_exchange *ex = user;
+
+    ex->ran = true;
+    ex->status = result->status;
+    ex->verdict = result->status == MC_STATUS_OK ? "ok" : "failed";
+    if (mc_result_to_value(ex->arena, result, &ex->payload) != 0) {
+        ex->payload = NULL;
+        ex->verdict = "out_of_memory";
+    }
+    if (!ex->in_step) {
+        ex->step_us[STEP_RUN] = mc_clock_monotonic_us() - ex->step_us[STEP_RUN];
+        ex->at++;
+        exchange_run(ex);
+    }
+}
+
+static enum move step_run(struct mc_exchange *ex)
+{
+    struct mc_runner *runner = &ex->node->runner;
+
+    if (ex->node->running >= MC_NODE_RUNNING_MAX ||
+        running_of(ex) >= MC_NODE_RUNNING_PER_CALLER_MAX) {
+        mc_error_set(&ex->error, "The node is busy: too many requests are running");
+        return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "busy");
+    }
+    const struct mc_run run = {
+        .agent = ex->request->agent,
+        .action = ex->action,
+        .request = ex->request,
+        .rpc = &ex->rpc,
+        .arena = ex->arena,
+        .timeout_ms = (unsigned)(ex->ddl->timeout_s * 1000),
+        .done = run_done,
+        .user = ex,
+    };
+    count_in(ex);
+    int r = runner->ops->start(runner->state, &run, &ex->handle);
+    if (r != 0) {
+        mc_error_set(&ex->error, "The action could not be started: %s", strerror(-r));
+        return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "failed");
+    }
+    if (!ex->ran) {
+        return MOVE_WAIT;
+    }
+    return MOVE_NEXT;
+}
+
+static enum move step_seal(struct mc_exchange *ex)
+{
+    struct mc_node *node = ex->node;
+    struct mc_bytes body;
+    const struct mc_reply reply = {
+        .sender = node->agent_host.ops->identity(node),
+        .id = ex->request->id,
+        .agent = ex->request->agent,
+        .time_s = mc_clock_now_s(),
+        .payload = ex->payload,
+    };
+
+    if (!ex->payload || !ex->rpc.respond) {
+        return MOVE_STOP;
+    }
+    if (!ex->request->reply_to) {
+        mc_error_set(&ex->error, "the request names no reply target");
+        return drop(ex, "no_reply_target");
+    }
+    int r = mc_security_seal_reply(node->security, &reply, ex->request, ex->arena,
+                                   &body, &ex->error);
+    if (r != 0) {
+        return drop(ex, "not_sealed");
+    }
+    const struct mc_publish publish = {
+        .kind = MC_TARGET_REPLY,
+        .collective = ex->request->collective,
+        .agent = ex->request->agent,
+        .reply_to = ex->request->reply_to,
+        .ttl_s = node->ttl_s,
+        .body = body,
+    };
+    r = mc_connector_publish(node->connector, &publish);
+    if (r != 0) {
+        mc_error_set(&ex->error, "the reply could not be queued for the broker");
+        return drop(ex, "not_sent");
+    }
+    node->stats.replies++;
+    return MOVE_STOP;
+}
+
+static const struct
+{
+    const char *name;
+    enum move (*fn)(struct mc_exchange *ex);
+} steps[STEPS] = {
+    [STEP_OPEN] = {"open_us", step_open},    [STEP_FRESH] = {"fresh_us", step_fresh},
+    [STEP_MATCH] = {"match_us", step_match}, [STEP_ONCE] = {"once_us", step_once},
+    [STEP_CHECK] = {"check_us", step_check}, [STEP_ALLOW] = {"allow_us", step_allow},
+    [STEP_RUN] = {"run_us", step_run},       [STEP_SEAL] = {"seal_us", step_seal},
+};
+
+static enum mc_event_id event_of(const char *verdict)
+{
+    static const char *const dropped[] = {
+        "forged",     "unknown_caller", "too_large", "malformed",       "expired",
+        "bad_filter", "too_long_lived", "replayed",  "too_many",        "no_agent",
+        "not_sealed", "out_of_memory",  "not_sent",  "no_reply_target",
+    };
+
+    if (strcmp(verdict, "filtered") == 0) {
+        return MC_EVENT_message_filtered;
+    }
+    for (size_t i = 0; i < MC_COUNT(dropped); i++) {
+        if (strcmp(verdict, dropped[i]) == 0) {
+            return MC_EVENT_message_dropped;
+        }
+    }
+    return MC_EVENT_request_done;
+}
+
+/* One event for one message: verdict, who and what, timings of the steps it reached. */
+static void report(const struct mc_exchange *ex)
+{
+    struct mc_field fields[9 + STEPS];
+    size_t count = 0;
+    const struct mc_request *request = ex->request;
+
+    fields[count++] = (struct mc_field)MC_FIELD_STR("verdict", ex->verdict);
+    if (request) {
+        fields[count++] = (struct mc_field)MC_FIELD_STR("id", request->id);
+        fields[count++] = (struct mc_field)MC_FIELD_STR("caller", request->caller);
+        fields[count++] = (struct mc_field)MC_FIELD_STR("sender", request->sender);
+        fields[count++] = (struct mc_field)MC_FIELD_STR("agent", request->agent);
+    }
+    if (ex->rpc.action) {
+        fields[count++] = (struct mc_field)MC_FIELD_STR("action", ex->rpc.action);
+        fields[count++] = (struct mc_field)MC_FIELD_NUM("status", ex->status);
+    }
+    if (ex->error.text[0]) {
+        fields[count++] = (struct mc_field)MC_FIELD_STR("reason", ex->error.text);
+    }
+    for (size_t i = 0; i < STEPS; i++) {
+        if (ex->step_us[i]) {
+            fields[count++] =
+                (struct mc_field)MC_FIELD_US(steps[i].name, ex->step_us[i]);
+        }
+    }
+    fields[count++] = (struct mc_field)MC_FIELD_NUM("bytes", mc_arena_used(ex->arena));
+    mc_event_emit(ex->node->spec.sink, event_of(ex->verdict), fields, count);
+}
+
+static void exchange_end(struct mc_exchange *ex)
+{
+    report(ex);
+    count_out(ex);
+    mc_arena_free(ex->arena);
+}
+
+/* Run steps until one waits or stops. */
+static void exchange_run(struct mc_exchange *ex)
+{
+    enum move move = MOVE_NEXT;
+
+    while (ex->at < STEPS && move == MOVE_NEXT) {
+        int64_t began_us = mc_clock_monotonic_us();
+        enum step at = ex->at;
+        ex->in_step = true;
+        move = steps[at].fn(ex);
+        ex->in_step = false;
+        if (move == MOVE_WAIT) {
+            ex->step_us[at] = began_us;
+            return;
+        }
+        int64_t took_us = mc_clock_monotonic_us() - began_us;
+        ex->step_us[at] = took_us ? took_us : 1;
+        ex->at = move == MOVE_ANSWER ? STEP_SEAL : at + 1;
+        move = move == MOVE_ANSWER ? MOVE_NEXT : move;
+    }
+    exchange_end(ex);
+}
+
+void mc_node_serve(struct mc_node *node, const struct mc_delivery *delivery)
+{
+    struct mc_arena *arena = mc_arena_new(MC_ARENA_EXCHANGE_BYTES);
+    struct mc_exchange *ex = arena ? mc_arena_alloc(arena, sizeof(*ex)) : NULL;
+
+    node->stats.total++;
+    if (!ex) {
+        node->stats.dropped++;
+        mc_arena_free(arena);
+        return;
+    }
+    *ex = (struct mc_exchange){
+        .node = node,
+        .arena = arena,
+        .body = delivery->body,
+        .reply_to = mc_arena_strdup(arena, delivery->reply_to),
+        .verdict = "ok",
+    };
+    exchange_run(ex);
+}
+
+void mc_node_serve_stop(struct mc_node *node)
+{
+    while (node->exchanges) {
+        struct mc_exchange *ex = node->exchanges;
+        node->runner.ops->cancel(node->runner.state, ex->handle);
+        ex->verdict = "stopped";
+        exchange_end(ex);
+    }
+}
