@@ -122,6 +122,11 @@ const char *mc_config_folder(const struct mc_config *config);
  * Returns the identity. Never blocks. */
 const char *mc_config_identity(const struct mc_config *config);
 
+/* The role it was loaded for.
+ * config: borrowed.
+ * Returns the role. Never blocks. */
+enum mc_role mc_config_role(const struct mc_config *config);
+
 /* Walk over the declared keys, for get_config_item and documentation.
  * index: from 0.   ret_type: its type.
  * Returns the key name, or NULL after the last one. Never blocks. */
