@@ -116,12 +116,14 @@ struct mc_seen;
 enum
 {
     MC_SEEN_REPLAY = 1,
-    MC_SEEN_FULL = 2, /* the caller has too many live ids; refuse */
+    MC_SEEN_FULL = 2, /* too many live ids or callers; refuse */
 };
 
 /* Requestids remembered for one caller, and callers remembered, at the most. */
 #define MC_SEEN_IDS_PER_CALLER_MAX 65536
 #define MC_SEEN_CALLERS_MAX 4096
+/* Requestids remembered for all callers together; 32 bytes each. */
+#define MC_SEEN_IDS_MAX 262144
 
 /* A new memory of served requests.
  * Returns it, owned by the caller, or NULL. Never blocks. */
