@@ -322,19 +322,14 @@ static void test_bounds_statements(void **state)
                    "x.ddl:2: too many statements (StandardError)");
 }
 
-static void test_loads_packaged(void **state)
+/* Load every DDL of a folder; returns how many there are. */
+static size_t load_all(const char *folder)
 {
-    static const char *const folders[] = {PACKAGED, NULL};
+    const char *const folders[] = {folder, NULL};
     struct mc_arena *arena = mc_arena_new(100000);
     struct mc_ddl_store *store = mc_ddl_store_new(folders);
     size_t count = 0;
 
-    (void)state;
-    if (access(PACKAGED "/mcollective/agent/rpcutil.ddl", R_OK) != 0) {
-        mc_ddl_store_free(store);
-        mc_arena_free(arena);
-        skip();
-    }
     for (unsigned kind = 0; kind < MC_DDL_KINDS; kind++) {
         const char *const *names = NULL;
         assert_int_equal(mc_ddl_list(store, (enum mc_ddl_kind)kind, arena, &names), 0);
@@ -348,9 +343,78 @@ static void test_loads_packaged(void **state)
             count++;
         }
     }
-    assert_true(count >= 20);
     mc_ddl_store_free(store);
     mc_arena_free(arena);
+    return count;
+}
+
+static void test_loads_packaged(void **state)
+{
+    (void)state;
+    if (access(PACKAGED "/mcollective/agent/rpcutil.ddl", R_OK) != 0) {
+        skip();
+    }
+    assert_true(load_all(PACKAGED) >= 20);
+}
+
+static void test_loads_shipped(void **state)
+{
+    (void)state;
+    assert_true(load_all(MC_SOURCE_ROOT "/plugins") >= 23);
+}
+
+/* What both rpcutil files must agree on, so that either side understands the other. */
+static void compare_actions(const struct mc_ddl_action *ours,
+                            const struct mc_ddl_action *theirs)
+{
+    assert_non_null(ours);
+    assert_int_equal(ours->display, theirs->display);
+    assert_int_equal(ours->inputs_count, theirs->inputs_count);
+    assert_int_equal(ours->outputs_count, theirs->outputs_count);
+    assert_int_equal(ours->aggregates_count, theirs->aggregates_count);
+    for (size_t i = 0; i < theirs->inputs_count; i++) {
+        const struct mc_ddl_input *b = &theirs->inputs[i];
+        const struct mc_ddl_input *a = mc_ddl_input_find(ours, b->name);
+        assert_non_null(a);
+        assert_string_equal(a->type, b->type);
+        assert_int_equal(a->maxlength, b->maxlength);
+        assert_int_equal(a->optional, b->optional);
+        assert_int_equal(a->symbol, b->symbol);
+        assert_true(mc_value_equal(a->validation, b->validation));
+        assert_true(mc_value_equal(a->default_value, b->default_value));
+    }
+    for (size_t i = 0; i < theirs->outputs_count; i++) {
+        const struct mc_ddl_output *b = &theirs->outputs[i];
+        const struct mc_ddl_output *a = mc_ddl_output_find(ours, b->name);
+        assert_non_null(a);
+        assert_string_equal(a->display_as, b->display_as);
+        assert_true(mc_value_equal(a->default_value, b->default_value));
+    }
+}
+
+static void test_rpcutil_agrees_with_packaged(void **state)
+{
+    static const char *const their_folders[] = {PACKAGED, NULL};
+    static const char *const our_folders[] = {MC_SOURCE_ROOT "/plugins", NULL};
+    const struct mc_ddl *theirs = NULL;
+    const struct mc_ddl *ours = NULL;
+
+    (void)state;
+    if (access(PACKAGED "/mcollective/agent/rpcutil.ddl", R_OK) != 0) {
+        skip();
+    }
+    struct mc_ddl_store *a = mc_ddl_store_new(our_folders);
+    struct mc_ddl_store *b = mc_ddl_store_new(their_folders);
+    assert_int_equal(mc_ddl_find(a, MC_DDL_AGENT, "rpcutil", &ours, NULL), 0);
+    assert_int_equal(mc_ddl_find(b, MC_DDL_AGENT, "rpcutil", &theirs, NULL), 0);
+    assert_int_equal(ours->actions_count, theirs->actions_count);
+    assert_true(ours->timeout_s == theirs->timeout_s);
+    for (size_t i = 0; i < theirs->actions_count; i++) {
+        compare_actions(mc_ddl_action_find(ours, theirs->actions[i].name),
+                        &theirs->actions[i]);
+    }
+    mc_ddl_store_free(a);
+    mc_ddl_store_free(b);
 }
 
 static void test_not_found(void **state)
@@ -384,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_bounds_memory),
         cmocka_unit_test(test_bounds_statements),
         cmocka_unit_test(test_loads_packaged),
+        cmocka_unit_test(test_loads_shipped),
+        cmocka_unit_test(test_rpcutil_agrees_with_packaged),
         cmocka_unit_test(test_not_found),
     };
 
