@@ -49,7 +49,16 @@ typedef void mc_stream_state_fn(void *user, enum mc_stream_state state,
 /* Called with all unread input; returns how many bytes were used. */
 typedef size_t mc_stream_input_fn(void *user, struct mc_bytes input);
 
-/* Begin to connect.
+/* Called when everything that was queued has been handed to the socket. */
+typedef void mc_stream_drained_fn(void *user);
+
+/* Find out whether the TLS files and ciphers can be used, without connecting.
+ * tls: borrowed.
+ * Returns 0; -EINVAL with the file and the reason in error; -ENOMEM. Reads the files. */
+int mc_stream_check_tls(const struct mc_stream_tls *tls, struct mc_error *error)
+    MC_MUST_USE;
+
+/* Begin to connect. SIGPIPE is ignored from then on, unless the program handles it.
  * loop: outlives the stream.   spec: borrowed for the call.
  * Returns 0 and a stream owned by the caller; -errno with the words in error (a TLS
  * file that cannot be read, no memory). Never blocks, but reads the TLS files. */
@@ -67,6 +76,11 @@ struct mc_stream *mc_stream_free(struct mc_stream *stream);
  * stream: connected.   bytes: copied.
  * Returns 0; MC_STREAM_FULL (nothing was queued); -ENOMEM; -ENOTCONN. Never blocks. */
 int mc_stream_write(struct mc_stream *stream, struct mc_bytes bytes) MC_MUST_USE;
+
+/* Ask to be called whenever the last queued byte has left for the socket.
+ * stream: borrowed.   fn: called with the user of mc_stream_open(); NULL for nobody.
+ * Returns nothing. Never blocks. */
+void mc_stream_on_drained(struct mc_stream *stream, mc_stream_drained_fn *fn);
 
 /* How many bytes wait to be sent.
  * stream: borrowed.
