@@ -1,7 +1,7 @@
 /* The log: shape of the lines, escapes, rotation, a full disk, levels; and the event
  * reader that writes to it. */
 #include <errno.h>
-#include <onigposix.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 
 #include "base/event.h"
 #include "base/file.h"
+#include "base/regexp.h"
 
 struct place
 {
@@ -81,11 +82,8 @@ static const char *content(struct mc_arena *arena, const char *path, const char 
 
 static bool like(const char *text, const char *pattern)
 {
-    regex_t compiled;
-
-    assert_int_equal(regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB), 0);
-    bool found = text && regexec(&compiled, text, 0, NULL, 0) == 0;
-    regfree(&compiled);
+    bool found = text && mc_regexp_once(mc_bytes_text(pattern), 0, mc_bytes_text(text),
+                                        NULL) == 0;
     if (!found) {
         print_message("# not like %s: %s\n", pattern, text ? text : "(none)");
     }
