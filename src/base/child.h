@@ -16,7 +16,8 @@ enum mc_child_end
     MC_CHILD_EXITED,    /* code holds the exit code */
     MC_CHILD_SIGNALLED, /* code holds the signal number */
     MC_CHILD_TIMEOUT,
-    MC_CHILD_NOT_STARTED, /* code holds the errno of exec, fork or pipe */
+    MC_CHILD_NOT_STARTED, /* code holds the errno of exec, fork or pipe; ECHILD when
+                           * the process ignores SIGCHLD, which loses exit codes */
 };
 
 struct mc_child_result
@@ -25,7 +26,7 @@ struct mc_child_result
     int code;
     struct mc_bytes output;   /* standard output, borrowed for the call */
     struct mc_bytes errors;   /* standard error, borrowed for the call */
-    size_t output_lost_bytes; /* what did not fit */
+    size_t output_lost_bytes; /* what did not fit, of both */
 };
 
 /* Called once when the child has ended and its output was read. */
@@ -53,7 +54,8 @@ int mc_child_start(struct mc_loop *loop, const struct mc_child_spec *spec,
 
 /* End it now, with its whole group; fn is not called any more.
  * child: may be NULL.
- * Returns NULL. Never blocks (the process is reaped without waiting for it). */
+ * Returns NULL. Looks for the end of the killed process for some milliseconds at most;
+ * what hangs in the kernel longer is reaped later, on the loop. */
 struct mc_child *mc_child_kill(struct mc_child *child);
 
 /* The process id, for status texts.
