@@ -142,68 +142,94 @@ static uint32_t divide(uint8_t *magnitude, size_t len)
     return (uint32_t)rest;
 }
 
-int mc_number_from_bytes(struct mc_bytes magnitude, bool negative,
-                         struct mc_arena *arena, struct mc_bytes *ret_text)
+/* The decimal text of a magnitude; at most MC_NUMBER_BIG_BYTES of it are read. */
+static struct mc_value *big_integer(struct mc_bytes magnitude, bool negative,
+                                    struct mc_arena *arena)
 {
     uint8_t work[MC_NUMBER_BIG_BYTES] = {0};
     char text[MC_NUMBER_BIG_BYTES * 3];
     char *at = text + sizeof(text);
     size_t len = magnitude.len < sizeof(work) ? magnitude.len : sizeof(work);
 
-    if (len) {
-        memcpy(work, magnitude.data, len);
-    }
-    do {
+    memcpy(work, magnitude.data, len);
+    while (len) {
         uint32_t rest = divide(work, len);
         while (len && work[len - 1] == 0) {
             len--;
         }
-        for (int i = 0; i < 9 && (len || rest || i == 0); i++) {
+        for (int i = 0; i < 9 && (len || rest); i++) {
             *--at = (char)('0' + rest % 10);
             rest /= 10;
         }
-    } while (len);
+    }
     if (negative) {
         *--at = '-';
     }
-    struct mc_bytes made = mc_bytes_make(at, (size_t)(text + sizeof(text) - at));
-    char *copy = mc_arena_text(arena, made);
-    if (!copy) {
-        return -ENOMEM;
+    struct mc_value *value =
+        mc_value_string(arena, mc_bytes_make(at, (size_t)(text + sizeof(text) - at)));
+    if (value) {
+        value->type = MC_BIGINT;
     }
-    *ret_text = mc_bytes_make(copy, made.len);
-    return 0;
+    return value;
 }
 
-int mc_number_to_bytes(struct mc_bytes text, uint8_t ret_magnitude[MC_NUMBER_BIG_BYTES],
-                       size_t *ret_len, bool *ret_negative)
+struct mc_value *mc_number_integer(struct mc_bytes magnitude, bool negative,
+                                   struct mc_arena *arena)
 {
-    uint8_t work[MC_NUMBER_BIG_BYTES + 4] = {0};
-    bool negative = text.len > 0 && text.data[0] == '-';
+    struct mc_bytes bytes = magnitude;
+    uint64_t number = 0;
+
+    while (bytes.len && bytes.data[bytes.len - 1] == 0) {
+        bytes.len--;
+    }
+    if (bytes.len > 8) {
+        return big_integer(bytes, negative, arena);
+    }
+    for (size_t i = bytes.len; i > 0; i--) {
+        number = number << 8 | bytes.data[i - 1];
+    }
+    if (number > (uint64_t)INT64_MAX + negative) {
+        return big_integer(bytes, negative, arena);
+    }
+    return mc_value_int(arena, (int64_t)(negative ? 0 - number : number));
+}
+
+static unsigned digit_of(uint8_t byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        return byte - (unsigned)'0';
+    }
+    uint8_t lower = byte | 0x20;
+    return lower >= 'a' && lower <= 'f' ? lower - (unsigned)'a' + 10 : 99;
+}
+
+int mc_number_digits(struct mc_bytes digits, unsigned base,
+                     uint8_t ret_magnitude[MC_NUMBER_BIG_BYTES], size_t *ret_len)
+{
+    uint8_t work[MC_NUMBER_BIG_BYTES] = {0};
     size_t len = 0;
 
-    if (text.len <= negative || text.len - negative > MC_NUMBER_BIG_DIGITS) {
-        return -EINVAL;
-    }
-    for (size_t i = negative; i < text.len; i++) {
-        unsigned carry = (unsigned)text.data[i] - '0';
-        if (carry > 9) {
+    for (size_t i = 0; i < digits.len; i++) {
+        unsigned carry = digit_of(digits.data[i]);
+        if (carry >= base) {
             return -EINVAL;
         }
         for (size_t k = 0; k < len; k++) {
-            carry += work[k] * 10U;
+            carry += work[k] * base;
             work[k] = (uint8_t)carry;
             carry >>= 8;
+        }
+        if (carry && len == sizeof(work)) {
+            return -E2BIG;
         }
         if (carry) {
             work[len++] = (uint8_t)carry;
         }
     }
-    if (len > MC_NUMBER_BIG_BYTES) {
+    if (digits.len == 0) {
         return -EINVAL;
     }
     memcpy(ret_magnitude, work, len);
     *ret_len = len;
-    *ret_negative = negative;
     return 0;
 }

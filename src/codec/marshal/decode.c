@@ -188,24 +188,6 @@ static int read_fixnum(struct reader *r, struct frame *frame)
     return made(r, frame->value);
 }
 
-static int make_bigint(struct reader *r, struct frame *frame, struct mc_bytes magnitude,
-                       bool negative)
-{
-    struct mc_bytes text;
-
-    if (magnitude.len > MC_NUMBER_BIG_BYTES) {
-        return limit(r, "a very big integer");
-    }
-    if (mc_number_from_bytes(magnitude, negative, r->arena, &text) < 0) {
-        return limit(r, "out of memory");
-    }
-    frame->value = mc_value_string(r->arena, text);
-    if (frame->value) {
-        frame->value->type = MC_BIGINT;
-    }
-    return made(r, frame->value);
-}
-
 static int read_bignum(struct reader *r, struct frame *frame)
 {
     uint8_t sign = mc_cursor_byte(&r->cursor);
@@ -222,18 +204,10 @@ static int read_bignum(struct reader *r, struct frame *frame)
     while (magnitude.len && magnitude.data[magnitude.len - 1] == 0) {
         magnitude.len--;
     }
-    if (magnitude.len > 8) {
-        return make_bigint(r, frame, magnitude, sign == '-');
+    if (magnitude.len > MC_NUMBER_BIG_BYTES) {
+        return limit(r, "a very big integer");
     }
-    uint64_t number = 0;
-    for (size_t i = magnitude.len; i > 0; i--) {
-        number = number << 8 | magnitude.data[i - 1];
-    }
-    uint64_t most = (uint64_t)INT64_MAX + (sign == '-');
-    if (number > most) {
-        return make_bigint(r, frame, magnitude, sign == '-');
-    }
-    frame->value = mc_value_int(r->arena, (int64_t)(sign == '-' ? 0 - number : number));
+    frame->value = mc_number_integer(magnitude, sign == '-', r->arena);
     return made(r, frame->value);
 }
 

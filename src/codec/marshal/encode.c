@@ -207,10 +207,11 @@ static void write_int(struct writer *w, int64_t number)
 static int write_bigint(struct writer *w, struct mc_bytes text)
 {
     uint8_t magnitude[MC_NUMBER_BIG_BYTES];
+    bool negative = text.len > 0 && text.data[0] == '-';
+    struct mc_bytes digits = mc_bytes_slice(text, negative, text.len);
     size_t len = 0;
-    bool negative = false;
 
-    if (mc_number_to_bytes(text, magnitude, &len, &negative) < 0) {
+    if (mc_number_digits(digits, 10, magnitude, &len) < 0) {
         mc_error_set(w->error, "Marshal: an integer of %zu characters", text.len);
         return MC_CODEC_LIMIT;
     }

@@ -1,0 +1,10 @@
+/* Any bytes as JSON: decoded or refused, and what decodes survives a round. */
+#include "codec/test-support.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    mc_codec_test_round(mc_json_decode, mc_json_encode, mc_json_decode, data, size, 0);
+    return 0;
+}
