@@ -1,0 +1,329 @@
+/* See settings.h. The library's own reconnecting is switched off: it would hide why an
+ * attempt failed, and give up on errors that pass. */
+#include "connector/nats/settings.h"
+
+#include "base/memory.h"
+#include <errno.h>
+#include <string.h>
+
+#define SETTINGS_BYTES_MAX ((size_t)64 * 1024)
+#define PORT_DEFAULT ":4222"
+
+static bool has_scheme(const char *text, const char *scheme)
+{
+    return mc_bytes_starts(mc_bytes_text(text), scheme);
+}
+
+/* Finds host and port in scheme://user:password@host:port/ without keeping secrets. */
+static int server_label(struct mc_arena *arena, struct mc_nats_server *server)
+{
+    const char *start = strstr(server->url, "://") + 3;
+    const char *at = strrchr(start, '@');
+    const char *host = at ? at + 1 : start;
+    struct mc_bytes rest = mc_bytes_text(host);
+    bool bracket = *host == '[';
+
+    rest = mc_bytes_slice(rest, 0, mc_bytes_find(rest, '/'));
+    size_t colon = bracket ? mc_bytes_find(rest, ']') + 1 : mc_bytes_find(rest, ':');
+    struct mc_bytes name = mc_bytes_slice(rest, 0, colon);
+    if (bracket) {
+        name = mc_bytes_slice(rest, 1, colon > 2 ? colon - 2 : 0);
+    }
+    if (name.len == 0) {
+        return -EINVAL;
+    }
+    server->host = mc_arena_text(arena, name);
+    server->label = mc_arena_printf(arena, "%.*s%s", (int)rest.len, rest.data,
+                                    colon < rest.len ? "" : PORT_DEFAULT);
+    return server->host && server->label ? 0 : -ENOMEM;
+}
+
+static int server_add(struct mc_nats_settings *settings, struct mc_bytes item,
+                      struct mc_error *error)
+{
+    if (settings->server_count == MC_NATS_SERVERS_MAX) {
+        mc_error_set(error, "plugin.nats.servers: more than %d servers",
+                     MC_NATS_SERVERS_MAX);
+        return -EINVAL;
+    }
+    struct mc_nats_server *server = &settings->servers[settings->server_count];
+    const char *text = mc_arena_text(settings->arena, item);
+    if (!text) {
+        return -ENOMEM;
+    }
+    if (!strstr(text, "://")) {
+        text = mc_arena_printf(settings->arena, "nats://%s", text);
+    }
+    if (!text) {
+        return -ENOMEM;
+    }
+    server->url = text;
+    server->tls = has_scheme(text, "tls://");
+    int r = server->tls || has_scheme(text, "nats://")
+                ? server_label(settings->arena, server)
+                : -EINVAL;
+    if (r == -EINVAL) {
+        mc_error_set(error,
+                     "plugin.nats.servers: server %zu is not nats://HOST:PORT, "
+                     "tls://HOST:PORT or HOST:PORT",
+                     settings->server_count + 1);
+    }
+    if (r == 0) {
+        settings->server_count++;
+    }
+    return r;
+}
+
+static int read_servers(struct mc_nats_settings *settings, const char *text,
+                        struct mc_error *error)
+{
+    struct mc_bytes rest = mc_bytes_text(text);
+
+    while (rest.len > 0) {
+        size_t comma = mc_bytes_find(rest, ',');
+        struct mc_bytes item = mc_bytes_trim(mc_bytes_slice(rest, 0, comma));
+
+        rest = mc_bytes_slice(rest, comma + 1, rest.len);
+        int r = item.len > 0 ? server_add(settings, item, error) : 0;
+        if (r < 0) {
+            return r;
+        }
+    }
+    if (settings->server_count == 0) {
+        mc_error_set(error, "plugin.nats.servers: no server is named");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int read_texts(struct mc_nats_settings *settings, const struct mc_config *config)
+{
+    const struct
+    {
+        const char *key;
+        const char **place;
+    } texts[] = {
+        {"nats.tls.ca", &settings->ca},
+        {"nats.tls.cert", &settings->cert},
+        {"nats.tls.key", &settings->key},
+        {"nats.user", &settings->user},
+        {"nats.password", &settings->password},
+        {"nats.token", &settings->token},
+        {"nats.credentials", &settings->credentials},
+        {"nats.nkey", &settings->nkey},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(texts); i++) {
+        const char *value = mc_config_plugin(config, texts[i].key, NULL);
+        if (!value || !*value) {
+            continue;
+        }
+        *texts[i].place = mc_arena_strdup(settings->arena, value);
+        if (!*texts[i].place) {
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static int read_seconds(const struct mc_config *config, const char *key,
+                        double fallback_s, int64_t max_s, int64_t *ret_ms,
+                        struct mc_error *error)
+{
+    double value = 0;
+    int r = mc_config_plugin_float(config, key, fallback_s, &value, error);
+
+    if (r < 0) {
+        return r;
+    }
+    if (value < 0.001 || value > (double)max_s) {
+        mc_error_set(error, "plugin.%s: must be from 0.001 to %lld seconds", key,
+                     (long long)max_s);
+        return -EINVAL;
+    }
+    *ret_ms = (int64_t)(value * 1000);
+    return 0;
+}
+
+static int read_numbers(struct mc_nats_settings *settings,
+                        const struct mc_config *config, struct mc_error *error)
+{
+    const struct
+    {
+        const char *key;
+        double fallback_s;
+        int64_t max_s;
+        int64_t *place_ms;
+    } times[] = {
+        {"nats.connect_timeout", 5, 300, &settings->connect_timeout_ms},
+        {"nats.ping_interval", 30, 3600, &settings->ping_interval_ms},
+        {"nats.initial_reconnect_delay", 0.01, 3600, &settings->delay_first_ms},
+        {"nats.max_reconnect_delay", 20, 3600, &settings->delay_max_ms},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(times); i++) {
+        int r = read_seconds(config, times[i].key, times[i].fallback_s, times[i].max_s,
+                             times[i].place_ms, error);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return mc_config_plugin_int(config, "nats.max_reconnect_attempts", 0, 0, INT32_MAX,
+                                &settings->attempts_max, error);
+}
+
+/* Tries the options once, so that a wrong file is found before any attempt. */
+static int try_options(const struct mc_nats_settings *settings, struct mc_error *error)
+{
+    natsOptions *options = NULL;
+    int r = mc_nats_settings_options(settings, &settings->servers[0], &options, error);
+
+    if (r == 0) {
+        natsOptions_Destroy(options);
+    }
+    return r;
+}
+
+int mc_nats_settings_new(const struct mc_connector_spec *spec,
+                         struct mc_nats_settings **ret_settings, struct mc_error *error)
+{
+    struct mc_nats_settings *settings = mc_memory_new(sizeof(*settings));
+
+    if (!settings) {
+        return -ENOMEM;
+    }
+    settings->arena = mc_arena_new_secret(SETTINGS_BYTES_MAX);
+    settings->identity =
+        settings->arena ? mc_arena_strdup(settings->arena, spec->identity) : NULL;
+    int r = settings->identity ? 0 : -ENOMEM;
+    if (r == 0) {
+        r = read_servers(settings, mc_config_plugin(spec->config, "nats.servers", ""),
+                         error);
+    }
+    r = r < 0 ? r : read_texts(settings, spec->config);
+    r = r < 0 ? r : read_numbers(settings, spec->config, error);
+    r = r < 0 ? r : try_options(settings, error);
+    if (r < 0) {
+        mc_nats_settings_free(settings);
+        return r;
+    }
+    *ret_settings = settings;
+    return 0;
+}
+
+struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings)
+{
+    if (settings) {
+        mc_arena_free(settings->arena);
+    }
+    return mc_memory_free(settings);
+}
+
+static int refused(natsStatus status, const char *setting, struct mc_error *error)
+{
+    natsStatus unused = NATS_OK;
+    const char *words = nats_GetLastError(&unused);
+
+    if (status == NATS_NO_MEMORY) {
+        return -ENOMEM;
+    }
+    mc_error_set(error, "plugin.nats.%s: %s", setting,
+                 words && *words ? words : natsStatus_GetText(status));
+    return -EINVAL;
+}
+
+static int set_login(natsOptions *options, const struct mc_nats_settings *settings,
+                     struct mc_error *error)
+{
+    natsStatus s = NATS_OK;
+
+    if (settings->user) {
+        s = natsOptions_SetUserInfo(options, settings->user,
+                                    settings->password ? settings->password : "");
+        if (s != NATS_OK) {
+            return refused(s, "user", error);
+        }
+    }
+    if (settings->token) {
+        s = natsOptions_SetToken(options, settings->token);
+        if (s != NATS_OK) {
+            return refused(s, "token", error);
+        }
+    }
+    if (settings->credentials) {
+        s = natsOptions_SetUserCredentialsFromFiles(options, settings->credentials,
+                                                    NULL);
+        if (s != NATS_OK) {
+            return refused(s, "credentials", error);
+        }
+    }
+    return 0;
+}
+
+static int set_tls(natsOptions *options, const struct mc_nats_settings *settings,
+                   const struct mc_nats_server *server, struct mc_error *error)
+{
+    natsStatus s = natsOptions_SetExpectedHostname(options, server->host);
+
+    if (s == NATS_OK && (server->tls || settings->ca || settings->cert)) {
+        s = natsOptions_SetSecure(options, true);
+    }
+    if (s != NATS_OK) {
+        return refused(s, "servers", error);
+    }
+    if (settings->ca) {
+        s = natsOptions_LoadCATrustedCertificates(options, settings->ca);
+        if (s != NATS_OK) {
+            return refused(s, "tls.ca", error);
+        }
+    }
+    if (!settings->cert != !settings->key) {
+        mc_error_set(error, "plugin.nats.tls.cert and plugin.nats.tls.key: only one of "
+                            "the two is set");
+        return -EINVAL;
+    }
+    if (settings->cert) {
+        s = natsOptions_LoadCertificatesChain(options, settings->cert, settings->key);
+        if (s != NATS_OK) {
+            return refused(s, "tls.cert", error);
+        }
+    }
+    return 0;
+}
+
+static natsStatus set_common(natsOptions *options,
+                             const struct mc_nats_settings *settings,
+                             const struct mc_nats_server *server)
+{
+    natsStatus s = natsOptions_SetURL(options, server->url);
+
+    s = s != NATS_OK ? s : natsOptions_SetName(options, settings->identity);
+    s = s != NATS_OK ? s : natsOptions_SetAllowReconnect(options, false);
+    s = s != NATS_OK ? s
+                     : natsOptions_SetTimeout(options, settings->connect_timeout_ms);
+    s = s != NATS_OK ? s : natsOptions_SetSendAsap(options, true);
+    s = s != NATS_OK ? s : natsOptions_SetPingInterval(options, 0);
+    s = s != NATS_OK ? s : natsOptions_SetIgnoreDiscoveredServers(options, true);
+    return s;
+}
+
+int mc_nats_settings_options(const struct mc_nats_settings *settings,
+                             const struct mc_nats_server *server,
+                             natsOptions **ret_options, struct mc_error *error)
+{
+    natsOptions *options = NULL;
+    natsStatus s = natsOptions_Create(&options);
+
+    if (s == NATS_OK) {
+        s = set_common(options, settings, server);
+    }
+    int r = s == NATS_OK ? 0 : refused(s, "servers", error);
+    r = r < 0 ? r : set_login(options, settings, error);
+    r = r < 0 ? r : set_tls(options, settings, server, error);
+    if (r < 0) {
+        natsOptions_Destroy(options);
+        return r;
+    }
+    *ret_options = options;
+    return 0;
+}

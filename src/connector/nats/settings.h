@@ -1,0 +1,63 @@
+/* The settings plugin.nats.*, checked once, and the library's options made from them.
+ *
+ * They are copied out of the configuration because the thread that connects may end a
+ * moment after the connector was closed. The copy is wiped: it holds passwords. */
+#ifndef MC_CONNECTOR_NATS_SETTINGS_H
+#define MC_CONNECTOR_NATS_SETTINGS_H
+
+#include "connector/connector.h"
+#include <nats/nats.h>
+
+#define MC_NATS_SERVERS_MAX 64
+
+struct mc_nats_server
+{
+    const char *url;   /* with scheme; may hold a password: never shown */
+    const char *label; /* host:port, for texts */
+    const char *host;  /* what the certificate must name */
+    bool tls;
+};
+
+struct mc_nats_settings
+{
+    struct mc_arena *arena; /* owns all below */
+    struct mc_nats_server servers[MC_NATS_SERVERS_MAX];
+    size_t server_count;
+    const char *identity;
+    const char *ca;
+    const char *cert;
+    const char *key;
+    const char *user;
+    const char *password;
+    const char *token;
+    const char *credentials;
+    const char *nkey;
+    const char *nkey_public;
+    int64_t connect_timeout_ms;
+    int64_t ping_interval_ms;
+    int64_t attempts_max; /* 0: for ever */
+    int64_t delay_first_ms;
+    int64_t delay_max_ms;
+};
+
+/* Read and check the settings, with the files they name.
+ * spec: borrowed for the call.   error: names the setting.
+ * Returns 0 and settings owned by the caller; -EINVAL; -ENOMEM. Reads key files. */
+int mc_nats_settings_new(const struct mc_connector_spec *spec,
+                         struct mc_nats_settings **ret_settings, struct mc_error *error)
+    MC_MUST_USE;
+
+/* Give back and wipe.
+ * settings: may be NULL.
+ * Returns NULL. Never blocks. */
+struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings);
+
+/* The library's options for one attempt to connect to one server.
+ * settings, server: borrowed.   error: names the setting that the library refused.
+ * Returns 0 and options owned by the caller; -EINVAL; -ENOMEM. Reads key files. */
+int mc_nats_settings_options(const struct mc_nats_settings *settings,
+                             const struct mc_nats_server *server,
+                             natsOptions **ret_options, struct mc_error *error)
+    MC_MUST_USE;
+
+#endif

@@ -1,0 +1,112 @@
+/* What the thread (worker.c) and the loop's side (mailbox.c) share. */
+#ifndef MC_CONNECTOR_NATS_WORKER_PRIVATE_H
+#define MC_CONNECTOR_NATS_WORKER_PRIVATE_H
+
+#include "connector/nats/worker.h"
+#include <pthread.h>
+
+struct event;
+
+/* Received bytes that may wait for the loop before the thread stops reading. */
+#define MC_NATS_INBOX_BYTES_MAX ((size_t)16 * 1024 * 1024)
+/* Texts about the link that may wait for the loop; later ones are dropped. */
+#define MC_NATS_NOTES_MAX 64
+/* What is handed to the library before its own buffer has been written. */
+#define MC_NATS_FEED_BYTES ((size_t)1024 * 1024)
+/* What a message counts besides its body, so that empty ones fill a queue too. */
+#define MC_NATS_MESSAGE_BYTES ((size_t)256)
+
+struct mc_nats_letter /* to the broker */
+{
+    struct mc_nats_letter *next;
+    char *subject;
+    char *reply_to;
+    char *body;
+    size_t len;
+    int64_t until_us; /* monotonic */
+};
+
+struct mc_nats_note /* to the loop: a message, or a change of the link */
+{
+    struct mc_nats_note *next;
+    natsMsg *message;
+    enum mc_link_state state;
+    char *text;
+};
+
+struct mc_nats_subject
+{
+    struct mc_nats_subject *next;
+    char *subject;
+    bool wanted;
+    natsSubscription *subscription; /* of the present connection */
+};
+
+struct mc_nats_worker
+{
+    /* Set before the thread starts. */
+    struct mc_nats_settings *settings;
+    const struct mc_connector_spec *spec; /* for the loop's side only */
+    int bell;                             /* eventfd: wakes the thread */
+
+    pthread_mutex_t mutex; /* for all from here to the next comment */
+    pthread_cond_t ended;
+    unsigned refs; /* the loop's side, the thread, each connection of the library */
+    struct event *wake; /* wakes the loop; NULL when the loop's side has left */
+    bool stopped;       /* the thread shall end */
+    bool finishing;     /* … when all is sent */
+    bool done;          /* it has ended */
+    int fd;             /* the socket, or -1 */
+    struct mc_nats_letter *outbox_first;
+    struct mc_nats_letter *outbox_last;
+    size_t outbox_bytes;
+    struct mc_nats_note *inbox_first;
+    struct mc_nats_note *inbox_last;
+    size_t inbox_bytes;
+    unsigned inbox_notes; /* without messages */
+    struct mc_nats_subject *subjects;
+    bool subjects_changed;
+    int64_t body_bytes_max; /* of the broker; 0 when not known */
+    size_t buffered_bytes;  /* in the library */
+
+    /* The thread only. */
+    natsConnection *connection;
+    const struct mc_nats_server *server;
+    size_t server_next;
+    bool want_write;
+    bool detached;     /* the library has closed the connection */
+    bool half_closed;  /* we have said that we send no more */
+    unsigned failures; /* since the last good connection */
+    int64_t ping_us;   /* when the next ping is due */
+    bool ping_open;    /* nothing was read since the last one */
+};
+
+/* Tell the loop.
+ * state, text: the event; text is copied; may be NULL.
+ * Returns nothing; without memory, or when too many wait, the event is lost. */
+void mc_nats__note(struct mc_nats_worker *worker, enum mc_link_state state,
+                   const char *text);
+
+/* Hand a message to the loop.
+ * message: owned by the inbox from now on. The mutex is held.
+ * Returns nothing. */
+void mc_nats__deliver(struct mc_nats_worker *worker, natsMsg *message);
+
+/* Take one letter.
+ * Returns a letter that the caller frees (mc_nats__letter_free), or NULL. */
+struct mc_nats_letter *mc_nats__letter_take(struct mc_nats_worker *worker);
+
+/* Free a letter. */
+void mc_nats__letter_free(struct mc_nats_letter *letter);
+
+/* One more, one less user of the worker; the last one frees it. */
+void mc_nats__ref(struct mc_nats_worker *worker);
+/* See mc_nats__ref(). */
+void mc_nats__unref(struct mc_nats_worker *worker);
+
+/* The thread; see worker.c.
+ * arg: the worker, with a reference that the thread gives back.
+ * Returns NULL. */
+void *mc_nats__run(void *arg);
+
+#endif

@@ -1,0 +1,486 @@
+/* The thread that runs the connection.
+ *
+ * Rounds: connect (blocks, bounded by the time limit of the library), then serve until
+ * the connection ends, then wait a little and begin again. The library is told that a
+ * foreign loop drives the socket; that loop is serve(): poll(2) over the socket and a
+ * bell that the other side rings. No other thread touches the connection, which is why
+ * the library's own ping timer is off and pings are sent here. */
+#include "connector/nats/worker-private.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+/* A connection that lived this long was a good one: delays begin anew. */
+#define GOOD_CONNECTION_US ((int64_t)5 * 1000000)
+/* The library's buffers; a TLS record (16 KiB) must fit into one. */
+#define IO_BUFFER_BYTES 32768
+
+/* ---- called by the library, on this thread ---- */
+
+static natsStatus on_attach(void **user_data, void *loop, natsConnection *connection,
+                            natsSock fd)
+{
+    struct mc_nats_worker *worker = loop;
+
+    (void)connection;
+    *user_data = worker;
+    pthread_mutex_lock(&worker->mutex);
+    worker->fd = fd;
+    pthread_mutex_unlock(&worker->mutex);
+    return NATS_OK;
+}
+
+/* Removal comes before the library closes the socket: from then on nobody may use it. */
+static natsStatus on_read(void *user_data, bool add)
+{
+    struct mc_nats_worker *worker = user_data;
+
+    if (!add) {
+        pthread_mutex_lock(&worker->mutex);
+        worker->fd = -1;
+        pthread_mutex_unlock(&worker->mutex);
+    }
+    return NATS_OK;
+}
+
+static natsStatus on_write(void *user_data, bool add)
+{
+    struct mc_nats_worker *worker = user_data;
+
+    worker->want_write = add;
+    return NATS_OK;
+}
+
+static natsStatus on_detach(void *user_data)
+{
+    struct mc_nats_worker *worker = user_data;
+
+    worker->detached = true;
+    return NATS_OK;
+}
+
+/* ---- called by the library, on its own thread ---- */
+
+static void on_error(natsConnection *connection, natsSubscription *subscription,
+                     natsStatus status, void *closure)
+{
+    natsStatus unused = NATS_OK;
+    const char *words = nats_GetLastError(&unused);
+
+    (void)connection;
+    (void)subscription;
+    mc_nats__note(closure,
+                  status == NATS_SLOW_CONSUMER ? MC_LINK_DROPPED : MC_LINK_ERROR,
+                  words && *words ? words : natsStatus_GetText(status));
+}
+
+static void on_lame_duck(natsConnection *connection, void *closure)
+{
+    (void)connection;
+    mc_nats__note(closure, MC_LINK_ERROR, "the server is about to shut down");
+}
+
+/* The last call that the library makes for a connection. */
+static void on_closed(natsConnection *connection, void *closure)
+{
+    (void)connection;
+    mc_nats__unref(closure);
+}
+
+/* ---- waiting ---- */
+
+static bool stopped(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    bool yes = worker->stopped || (worker->finishing && !worker->outbox_first);
+    pthread_mutex_unlock(&worker->mutex);
+    return yes;
+}
+
+static void bell_reset(struct mc_nats_worker *worker)
+{
+    eventfd_t unused = 0;
+
+    (void)eventfd_read(worker->bell, &unused);
+}
+
+static int64_t jitter(int64_t ms)
+{
+    uint32_t random = 0;
+
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random)) {
+        return ms;
+    }
+    return ms / 2 + (int64_t)(random % 1024) * ms / 1024;
+}
+
+static int64_t delay_ms(const struct mc_nats_worker *worker)
+{
+    const struct mc_nats_settings *settings = worker->settings;
+    int64_t ms = settings->delay_first_ms;
+
+    for (unsigned i = 1; i < worker->failures && ms < settings->delay_max_ms; i++) {
+        ms *= 2;
+    }
+    return jitter(ms < settings->delay_max_ms ? ms : settings->delay_max_ms);
+}
+
+static void pause_for(struct mc_nats_worker *worker, int64_t ms)
+{
+    int64_t until_us = mc_clock_monotonic_us() + ms * 1000;
+    struct pollfd bell = {.fd = worker->bell, .events = POLLIN};
+    int64_t left_us = ms * 1000;
+
+    while (left_us > 0 && !stopped(worker)) {
+        if (poll(&bell, 1, (int)(left_us / 1000) + 1) > 0) {
+            bell_reset(worker);
+        }
+        left_us = until_us - mc_clock_monotonic_us();
+    }
+}
+
+/* ---- connecting ---- */
+
+static natsStatus join_loop(natsOptions *options, struct mc_nats_worker *worker)
+{
+    natsStatus s = natsOptions_SetEventLoop(options, worker, on_attach, on_read,
+                                            on_write, on_detach);
+
+    s = s != NATS_OK ? s : natsOptions_SetErrorHandler(options, on_error, worker);
+    s = s != NATS_OK ? s : natsOptions_SetClosedCB(options, on_closed, worker);
+    s = s != NATS_OK ? s : natsOptions_SetLameDuckModeCB(options, on_lame_duck, worker);
+    return s != NATS_OK ? s : natsOptions_SetIOBufSize(options, IO_BUFFER_BYTES);
+}
+
+/* A network that swallows everything must end the connection, also while the library
+ * waits for the rest of a TLS record. */
+static void watch_network(int fd, int64_t interval_ms)
+{
+    int on = 1;
+    int idle_s = (int)(interval_ms / 1000) + 1;
+    int count = 3;
+    unsigned dead_ms = (unsigned)interval_ms * 3;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle_s, sizeof(idle_s));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof(dead_ms));
+}
+
+static void connected(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    worker->body_bytes_max = natsConnection_GetMaxPayload(worker->connection);
+    worker->subjects_changed = true;
+    if (worker->fd >= 0) {
+        watch_network(worker->fd, worker->settings->ping_interval_ms);
+    }
+    pthread_mutex_unlock(&worker->mutex);
+    worker->half_closed = false;
+    worker->ping_open = false;
+    worker->ping_us =
+        mc_clock_monotonic_us() + worker->settings->ping_interval_ms * 1000;
+    mc_nats__note(worker, MC_LINK_UP, worker->server->label);
+}
+
+static natsStatus attempt(struct mc_nats_worker *worker, struct mc_error *error)
+{
+    natsOptions *options = NULL;
+
+    if (mc_nats_settings_options(worker->settings, worker->server, &options, error) <
+        0) {
+        return NATS_ERR;
+    }
+    worker->detached = false;
+    worker->want_write = false;
+    natsStatus s = join_loop(options, worker);
+    if (s == NATS_OK) {
+        mc_nats__ref(worker); /* given back in on_closed() */
+        s = natsConnection_Connect(&worker->connection, options);
+        if (s != NATS_OK) {
+            natsStatus unused = NATS_OK;
+            const char *words = nats_GetLastError(&unused);
+            mc_error_set(error, "%s", words && *words ? words : natsStatus_GetText(s));
+            worker->connection = NULL;
+            mc_nats__unref(worker);
+        }
+    }
+    natsOptions_Destroy(options);
+    return s;
+}
+
+static void connect_once(struct mc_nats_worker *worker)
+{
+    const struct mc_nats_settings *settings = worker->settings;
+    struct mc_error error = {.text = ""};
+    char text[MC_ERROR_TEXT_BYTES * 2];
+
+    worker->server = &settings->servers[worker->server_next++ % settings->server_count];
+    natsStatus s = attempt(worker, &error);
+    if (s == NATS_OK) {
+        connected(worker);
+        return;
+    }
+    worker->failures++;
+    if (s == NATS_CONNECTION_AUTH_FAILED) {
+        mc_nats__note(worker, MC_LINK_ERROR, error.text);
+    }
+    if (settings->attempts_max > 0 && worker->failures >= settings->attempts_max) {
+        (void)snprintf(text, sizeof(text), "%s: %s; given up after %u attempts",
+                       worker->server->label, error.text, worker->failures);
+        mc_nats__note(worker, MC_LINK_DEAD, text);
+        pthread_mutex_lock(&worker->mutex);
+        worker->stopped = true;
+        pthread_mutex_unlock(&worker->mutex);
+        return;
+    }
+    int64_t ms = delay_ms(worker);
+    (void)snprintf(text, sizeof(text), "%s: %s; next attempt in %.2f s",
+                   worker->server->label, error.text, (double)ms / 1000);
+    mc_nats__note(worker, MC_LINK_RETRY, text);
+    pause_for(worker, ms);
+}
+
+/* ---- being connected ---- */
+
+static void subscribe_one(struct mc_nats_worker *worker,
+                          struct mc_nats_subject *subject)
+{
+    if (subject->wanted && !subject->subscription) {
+        natsStatus s = natsConnection_SubscribeSync(
+            &subject->subscription, worker->connection, subject->subject);
+        subject->subscription = s == NATS_OK ? subject->subscription : NULL;
+    } else if (!subject->wanted && subject->subscription) {
+        natsSubscription_Destroy(subject->subscription);
+        subject->subscription = NULL;
+    }
+}
+
+static void follow_subjects(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    struct mc_nats_subject **place = &worker->subjects;
+    while (worker->subjects_changed && *place) {
+        struct mc_nats_subject *subject = *place;
+        subscribe_one(worker, subject);
+        if (subject->wanted) {
+            place = &subject->next;
+            continue;
+        }
+        *place = subject->next;
+        mc_memory_free(subject->subject);
+        mc_memory_free(subject);
+    }
+    worker->subjects_changed = false;
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+static void forget_subscriptions(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    for (struct mc_nats_subject *each = worker->subjects; each; each = each->next) {
+        natsSubscription_Destroy(each->subscription);
+        each->subscription = NULL;
+    }
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+static void send_letter(struct mc_nats_worker *worker,
+                        const struct mc_nats_letter *letter)
+{
+    natsStatus s = NATS_OK;
+
+    if (letter->until_us < mc_clock_monotonic_us()) {
+        mc_nats__note(worker, MC_LINK_DROPPED, "a message waited too long to be sent");
+        return;
+    }
+    s = natsConnection_PublishRequest(worker->connection, letter->subject,
+                                      letter->reply_to, letter->body, (int)letter->len);
+    if (s != NATS_OK) {
+        mc_nats__note(worker, MC_LINK_DROPPED, natsStatus_GetText(s));
+    }
+}
+
+static size_t buffered(struct mc_nats_worker *worker)
+{
+    int bytes = natsConnection_Buffered(worker->connection);
+
+    pthread_mutex_lock(&worker->mutex);
+    worker->buffered_bytes = bytes > 0 ? (size_t)bytes : 0;
+    pthread_mutex_unlock(&worker->mutex);
+    return bytes > 0 ? (size_t)bytes : 0;
+}
+
+static void send_letters(struct mc_nats_worker *worker)
+{
+    while (!worker->detached && buffered(worker) < MC_NATS_FEED_BYTES) {
+        struct mc_nats_letter *letter = mc_nats__letter_take(worker);
+
+        if (!letter) {
+            break;
+        }
+        send_letter(worker, letter);
+        mc_nats__letter_free(letter);
+    }
+    if (worker->want_write && !worker->detached) {
+        natsConnection_ProcessWriteEvent(worker->connection);
+    }
+    (void)buffered(worker);
+}
+
+static void collect(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    for (struct mc_nats_subject *each = worker->subjects; each; each = each->next) {
+        uint64_t waiting = 0;
+        natsMsg *message = NULL;
+
+        if (!each->subscription ||
+            natsSubscription_QueuedMsgs(each->subscription, &waiting) != NATS_OK) {
+            continue;
+        }
+        while (waiting-- > 0 &&
+               natsSubscription_NextMsg(&message, each->subscription, 0) == NATS_OK) {
+            mc_nats__deliver(worker, message);
+        }
+    }
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+/* Sends a ping when nothing came for a while; none may stay unanswered until the next
+ * is due. Returns the time to wait in milliseconds, or -1 when the link is dead. */
+static int keep_alive(struct mc_nats_worker *worker)
+{
+    int64_t now_us = mc_clock_monotonic_us();
+
+    if (now_us >= worker->ping_us) {
+        if (worker->ping_open) {
+            return -1;
+        }
+        /* Sends the ping; the answer comes through our own reading, so this always
+         * ends with its time limit. */
+        (void)natsConnection_FlushTimeout(worker->connection, 1);
+        worker->ping_open = true;
+        worker->ping_us = now_us + worker->settings->ping_interval_ms * 1000;
+    }
+    return (int)((worker->ping_us - now_us) / 1000) + 1;
+}
+
+static void say_goodbye(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    if (worker->finishing && !worker->half_closed && !worker->outbox_first &&
+        !worker->want_write && worker->fd >= 0) {
+        (void)shutdown(worker->fd, SHUT_WR);
+        worker->half_closed = true;
+    }
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+static void receive(struct mc_nats_worker *worker, int timeout_ms)
+{
+    pthread_mutex_lock(&worker->mutex);
+    bool full = worker->inbox_bytes > MC_NATS_INBOX_BYTES_MAX;
+    struct pollfd fds[] = {
+        {.fd = worker->bell, .events = POLLIN},
+        {.fd = worker->fd, .events = full ? 0 : POLLIN},
+    };
+    pthread_mutex_unlock(&worker->mutex);
+    fds[1].events |= worker->want_write ? POLLOUT : 0;
+    if (poll(fds, MC_COUNT(fds), timeout_ms) <= 0) {
+        return;
+    }
+    if (fds[0].revents) {
+        bell_reset(worker);
+    }
+    if (fds[1].revents & (POLLIN | POLLERR | POLLHUP)) {
+        worker->ping_open = false;
+        natsConnection_ProcessReadEvent(worker->connection);
+        collect(worker);
+    }
+}
+
+static void serve(struct mc_nats_worker *worker)
+{
+    bool over = false;
+
+    while (!over && !worker->detached) {
+        follow_subjects(worker);
+        send_letters(worker);
+        say_goodbye(worker);
+        int timeout_ms = worker->detached ? 0 : keep_alive(worker);
+        if (timeout_ms < 0) {
+            mc_nats__note(worker, MC_LINK_ERROR, "the server does not answer");
+            over = true;
+        } else if (!worker->detached) {
+            receive(worker, timeout_ms);
+        }
+        pthread_mutex_lock(&worker->mutex);
+        over = over || worker->stopped;
+        pthread_mutex_unlock(&worker->mutex);
+    }
+}
+
+static void disconnect(struct mc_nats_worker *worker)
+{
+    const char *words = NULL;
+    char text[MC_ERROR_TEXT_BYTES];
+
+    (void)natsConnection_GetLastError(worker->connection, &words);
+    (void)snprintf(text, sizeof(text), "%s: %s", worker->server->label,
+                   words && *words ? words : "the connection was closed");
+    forget_subscriptions(worker);
+    pthread_mutex_lock(&worker->mutex);
+    /* The library waits for half a second to empty its buffer, unless that fails. */
+    if (worker->fd >= 0 && worker->want_write) {
+        (void)shutdown(worker->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&worker->mutex);
+    if (worker->want_write && !worker->detached) {
+        natsConnection_ProcessWriteEvent(worker->connection);
+    }
+    natsConnection_Destroy(worker->connection);
+    worker->connection = NULL;
+    mc_nats__note(worker, MC_LINK_DOWN, text);
+}
+
+static void thread_over(struct mc_nats_worker *worker)
+{
+    pthread_mutex_lock(&worker->mutex);
+    worker->done = true;
+    pthread_cond_broadcast(&worker->ended);
+    pthread_mutex_unlock(&worker->mutex);
+    nats_ReleaseThreadMemory();
+    mc_nats__unref(worker);
+}
+
+void *mc_nats__run(void *arg)
+{
+    struct mc_nats_worker *worker = arg;
+
+    while (!stopped(worker)) {
+        connect_once(worker);
+        if (!worker->connection) {
+            continue;
+        }
+        int64_t since_us = mc_clock_monotonic_us();
+        serve(worker);
+        disconnect(worker);
+        if (mc_clock_monotonic_us() - since_us > GOOD_CONNECTION_US) {
+            worker->failures = 0;
+        }
+        worker->failures++;
+        pause_for(worker, delay_ms(worker));
+    }
+    thread_over(worker);
+    return NULL;
+}
