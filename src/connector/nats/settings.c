@@ -4,6 +4,9 @@
 
 #include "base/memory.h"
 #include <errno.h>
+#include <openssl/x509.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SETTINGS_BYTES_MAX ((size_t)64 * 1024)
@@ -58,10 +61,9 @@ static int server_add(struct mc_nats_settings *settings, struct mc_bytes item,
         return -ENOMEM;
     }
     server->url = text;
-    server->tls = has_scheme(text, "tls://");
-    int r = server->tls || has_scheme(text, "nats://")
-                ? server_label(settings->arena, server)
-                : -EINVAL;
+    bool tls = has_scheme(text, "tls://");
+    int r = tls || has_scheme(text, "nats://") ? server_label(settings->arena, server)
+                                               : -EINVAL;
     if (r == -EINVAL) {
         mc_error_set(error,
                      "plugin.nats.servers: server %zu is not nats://HOST:PORT, "
@@ -69,6 +71,7 @@ static int server_add(struct mc_nats_settings *settings, struct mc_bytes item,
                      settings->server_count + 1);
     }
     if (r == 0) {
+        settings->tls = settings->tls || tls;
         settings->server_count++;
     }
     return r;
@@ -172,63 +175,27 @@ static int read_numbers(struct mc_nats_settings *settings,
                                 &settings->attempts_max, error);
 }
 
-/* Tries the options once, so that a wrong file is found before any attempt. */
-static int try_options(const struct mc_nats_settings *settings, struct mc_error *error)
-{
-    natsOptions *options = NULL;
-    int r = mc_nats_settings_options(settings, &settings->servers[0], &options, error);
-
-    if (r == 0) {
-        natsOptions_Destroy(options);
-    }
-    return r;
-}
-
-int mc_nats_settings_new(const struct mc_connector_spec *spec,
-                         struct mc_nats_settings **ret_settings, struct mc_error *error)
-{
-    struct mc_nats_settings *settings = mc_memory_new(sizeof(*settings));
-
-    if (!settings) {
-        return -ENOMEM;
-    }
-    settings->arena = mc_arena_new_secret(SETTINGS_BYTES_MAX);
-    settings->identity =
-        settings->arena ? mc_arena_strdup(settings->arena, spec->identity) : NULL;
-    int r = settings->identity ? 0 : -ENOMEM;
-    if (r == 0) {
-        r = read_servers(settings, mc_config_plugin(spec->config, "nats.servers", ""),
-                         error);
-    }
-    r = r < 0 ? r : read_texts(settings, spec->config);
-    r = r < 0 ? r : read_numbers(settings, spec->config, error);
-    r = r < 0 ? r : try_options(settings, error);
-    if (r < 0) {
-        mc_nats_settings_free(settings);
-        return r;
-    }
-    *ret_settings = settings;
-    return 0;
-}
-
-struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings)
-{
-    if (settings) {
-        mc_arena_free(settings->arena);
-    }
-    return mc_memory_free(settings);
-}
-
-static int refused(natsStatus status, const char *setting, struct mc_error *error)
+/* "(conn.c:12): words" becomes "words". */
+const char *mc_nats_words(natsStatus status)
 {
     natsStatus unused = NATS_OK;
     const char *words = nats_GetLastError(&unused);
 
+    if (status == NATS_NO_SERVER) {
+        return "nobody answers there";
+    }
+    if (words && *words == '(' && strstr(words, "): ")) {
+        words = strstr(words, "): ") + 3;
+    }
+    return words && *words ? words : natsStatus_GetText(status);
+}
+
+static int refused(natsStatus status, const char *setting, struct mc_error *error)
+{
     if (status == NATS_NO_MEMORY) {
         return -ENOMEM;
     }
-    mc_error_set(error, "plugin.nats.%s: %s", setting,
-                 words && *words ? words : natsStatus_GetText(status));
+    mc_error_set(error, "plugin.nats.%s: %s", setting, mc_nats_words(status));
     return -EINVAL;
 }
 
@@ -260,14 +227,38 @@ static int set_login(natsOptions *options, const struct mc_nats_settings *settin
     return 0;
 }
 
-static int set_tls(natsOptions *options, const struct mc_nats_settings *settings,
-                   const struct mc_nats_server *server, struct mc_error *error)
+/* Makes the library's TLS context. It loads the machine's own authorities into every
+ * context, which costs 50 ms and megabytes, and would let any of them vouch for a
+ * broker whose authority is named. There is no option against it, but OpenSSL asks the
+ * environment where they are. */
+static natsStatus make_tls(natsOptions *options, bool own_authority)
 {
-    natsStatus s = natsOptions_SetExpectedHostname(options, server->host);
+    const char *variable = X509_get_default_cert_file_env();
+    const char *before = getenv(variable);
+    char *kept = mc_memory_strdup(before);
 
-    if (s == NATS_OK && (server->tls || settings->ca || settings->cert)) {
-        s = natsOptions_SetSecure(options, true);
+    if (own_authority && (!before || kept)) {
+        (void)setenv(variable, "/dev/null", 1);
     }
+    natsStatus s = natsOptions_SetSecure(options, true);
+    if (own_authority && kept) {
+        (void)setenv(variable, kept, 1);
+    } else if (own_authority && !before) {
+        (void)unsetenv(variable);
+    }
+    mc_memory_free(kept);
+    return s;
+}
+
+static int set_tls(natsOptions *options, const struct mc_nats_settings *settings,
+                   struct mc_error *error)
+{
+    if (!settings->cert != !settings->key) {
+        mc_error_set(error, "plugin.nats.tls.cert and plugin.nats.tls.key: only one of "
+                            "the two is set");
+        return -EINVAL;
+    }
+    natsStatus s = make_tls(options, settings->ca != NULL);
     if (s != NATS_OK) {
         return refused(s, "servers", error);
     }
@@ -276,11 +267,6 @@ static int set_tls(natsOptions *options, const struct mc_nats_settings *settings
         if (s != NATS_OK) {
             return refused(s, "tls.ca", error);
         }
-    }
-    if (!settings->cert != !settings->key) {
-        mc_error_set(error, "plugin.nats.tls.cert and plugin.nats.tls.key: only one of "
-                            "the two is set");
-        return -EINVAL;
     }
     if (settings->cert) {
         s = natsOptions_LoadCertificatesChain(options, settings->cert, settings->key);
@@ -292,12 +278,10 @@ static int set_tls(natsOptions *options, const struct mc_nats_settings *settings
 }
 
 static natsStatus set_common(natsOptions *options,
-                             const struct mc_nats_settings *settings,
-                             const struct mc_nats_server *server)
+                             const struct mc_nats_settings *settings)
 {
-    natsStatus s = natsOptions_SetURL(options, server->url);
+    natsStatus s = natsOptions_SetName(options, settings->identity);
 
-    s = s != NATS_OK ? s : natsOptions_SetName(options, settings->identity);
     s = s != NATS_OK ? s : natsOptions_SetAllowReconnect(options, false);
     s = s != NATS_OK ? s
                      : natsOptions_SetTimeout(options, settings->connect_timeout_ms);
@@ -307,23 +291,69 @@ static natsStatus set_common(natsOptions *options,
     return s;
 }
 
-int mc_nats_settings_options(const struct mc_nats_settings *settings,
-                             const struct mc_nats_server *server,
-                             natsOptions **ret_options, struct mc_error *error)
+/* The library starts threads of its own with its first options. They take no signals:
+ * those belong to the loop. */
+static int make_options(struct mc_nats_settings *settings, struct mc_error *error)
 {
-    natsOptions *options = NULL;
-    natsStatus s = natsOptions_Create(&options);
+    sigset_t all;
+    sigset_t before;
 
+    settings->tls = settings->tls || settings->ca || settings->cert;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    natsStatus s = natsOptions_Create(&settings->options);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (s == NATS_OK) {
-        s = set_common(options, settings, server);
+        s = set_common(settings->options, settings);
     }
     int r = s == NATS_OK ? 0 : refused(s, "servers", error);
-    r = r < 0 ? r : set_login(options, settings, error);
-    r = r < 0 ? r : set_tls(options, settings, server, error);
+    r = r < 0 ? r : set_login(settings->options, settings, error);
+    return r < 0 || !settings->tls ? r : set_tls(settings->options, settings, error);
+}
+
+int mc_nats_settings_new(const struct mc_connector_spec *spec,
+                         struct mc_nats_settings **ret_settings, struct mc_error *error)
+{
+    struct mc_nats_settings *settings = mc_memory_new(sizeof(*settings));
+
+    if (!settings) {
+        return -ENOMEM;
+    }
+    settings->arena = mc_arena_new_secret(SETTINGS_BYTES_MAX);
+    settings->identity =
+        settings->arena ? mc_arena_strdup(settings->arena, spec->identity) : NULL;
+    int r = settings->identity ? 0 : -ENOMEM;
+    if (r == 0) {
+        r = read_servers(settings, mc_config_plugin(spec->config, "nats.servers", ""),
+                         error);
+    }
+    r = r < 0 ? r : read_texts(settings, spec->config);
+    r = r < 0 ? r : read_numbers(settings, spec->config, error);
+    r = r < 0 ? r : make_options(settings, error);
     if (r < 0) {
-        natsOptions_Destroy(options);
+        mc_nats_settings_free(settings);
         return r;
     }
-    *ret_options = options;
+    *ret_settings = settings;
     return 0;
+}
+
+struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings)
+{
+    if (settings) {
+        natsOptions_Destroy(settings->options);
+        mc_arena_free(settings->arena);
+    }
+    return mc_memory_free(settings);
+}
+
+natsStatus mc_nats_settings_point(struct mc_nats_settings *settings,
+                                  const struct mc_nats_server *server)
+{
+    natsStatus s = natsOptions_SetURL(settings->options, server->url);
+
+    if (s == NATS_OK && settings->tls) {
+        s = natsOptions_SetExpectedHostname(settings->options, server->host);
+    }
+    return s;
 }

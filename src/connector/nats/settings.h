@@ -15,7 +15,6 @@ struct mc_nats_server
     const char *url;   /* with scheme; may hold a password: never shown */
     const char *label; /* host:port, for texts */
     const char *host;  /* what the certificate must name */
-    bool tls;
 };
 
 struct mc_nats_settings
@@ -23,6 +22,8 @@ struct mc_nats_settings
     struct mc_arena *arena; /* owns all below */
     struct mc_nats_server servers[MC_NATS_SERVERS_MAX];
     size_t server_count;
+    bool tls;             /* for all servers, when any of them or a file asks for it */
+    natsOptions *options; /* what the library is told, except which server */
     const char *identity;
     const char *ca;
     const char *cert;
@@ -52,12 +53,15 @@ int mc_nats_settings_new(const struct mc_connector_spec *spec,
  * Returns NULL. Never blocks. */
 struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings);
 
-/* The library's options for one attempt to connect to one server.
- * settings, server: borrowed.   error: names the setting that the library refused.
- * Returns 0 and options owned by the caller; -EINVAL; -ENOMEM. Reads key files. */
-int mc_nats_settings_options(const struct mc_nats_settings *settings,
-                             const struct mc_nats_server *server,
-                             natsOptions **ret_options, struct mc_error *error)
-    MC_MUST_USE;
+/* Point the options at one server.
+ * settings: its options are changed.   server: one of settings.
+ * Returns what the library says. Never blocks. */
+natsStatus mc_nats_settings_point(struct mc_nats_settings *settings,
+                                  const struct mc_nats_server *server) MC_MUST_USE;
+
+/* What the library said last on this thread, without its places in the source.
+ * status: what it returned.
+ * Returns a text that is valid until the next call of the library. Never blocks. */
+const char *mc_nats_words(natsStatus status);
 
 #endif

@@ -72,14 +72,11 @@ static natsStatus on_detach(void *user_data)
 static void on_error(natsConnection *connection, natsSubscription *subscription,
                      natsStatus status, void *closure)
 {
-    natsStatus unused = NATS_OK;
-    const char *words = nats_GetLastError(&unused);
-
     (void)connection;
     (void)subscription;
     mc_nats__note(closure,
                   status == NATS_SLOW_CONSUMER ? MC_LINK_DROPPED : MC_LINK_ERROR,
-                  words && *words ? words : natsStatus_GetText(status));
+                  mc_nats_words(status));
 }
 
 static void on_lame_duck(natsConnection *connection, void *closure)
@@ -194,27 +191,23 @@ static void connected(struct mc_nats_worker *worker)
 
 static natsStatus attempt(struct mc_nats_worker *worker, struct mc_error *error)
 {
-    natsOptions *options = NULL;
+    natsOptions *options = worker->settings->options;
 
-    if (mc_nats_settings_options(worker->settings, worker->server, &options, error) <
-        0) {
-        return NATS_ERR;
-    }
     worker->detached = false;
     worker->want_write = false;
-    natsStatus s = join_loop(options, worker);
+    natsStatus s = mc_nats_settings_point(worker->settings, worker->server);
+    s = s != NATS_OK ? s : join_loop(options, worker);
     if (s == NATS_OK) {
         mc_nats__ref(worker); /* given back in on_closed() */
         s = natsConnection_Connect(&worker->connection, options);
         if (s != NATS_OK) {
-            natsStatus unused = NATS_OK;
-            const char *words = nats_GetLastError(&unused);
-            mc_error_set(error, "%s", words && *words ? words : natsStatus_GetText(s));
             worker->connection = NULL;
             mc_nats__unref(worker);
         }
     }
-    natsOptions_Destroy(options);
+    if (s != NATS_OK) {
+        mc_error_set(error, "%s", mc_nats_words(s));
+    }
     return s;
 }
 
@@ -303,8 +296,12 @@ static void send_letter(struct mc_nats_worker *worker,
         mc_nats__note(worker, MC_LINK_DROPPED, "a message waited too long to be sent");
         return;
     }
-    s = natsConnection_PublishRequest(worker->connection, letter->subject,
-                                      letter->reply_to, letter->body, (int)letter->len);
+    s = letter->reply_to
+            ? natsConnection_PublishRequest(worker->connection, letter->subject,
+                                            letter->reply_to, letter->body,
+                                            (int)letter->len)
+            : natsConnection_Publish(worker->connection, letter->subject, letter->body,
+                                     (int)letter->len);
     if (s != NATS_OK) {
         mc_nats__note(worker, MC_LINK_DROPPED, natsStatus_GetText(s));
     }
