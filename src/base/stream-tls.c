@@ -158,7 +158,14 @@ SSL *mc_stream__tls_session(SSL_CTX *context, const struct mc_stream_tls *tls,
         return NULL;
     }
     if (!numeric) {
-        good = (int)SSL_set_tlsext_host_name(session, host);
+        /* The macro of OpenSSL casts const away; it only reads the name. */
+        union
+        {
+            const char *text;
+            void *name;
+        } sent = {.text = host};
+        good = (int)SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+                             TLSEXT_NAMETYPE_host_name, sent.name);
     }
     if (tls->verify && good == 1) {
         X509_VERIFY_PARAM *param = SSL_get0_param(session);
