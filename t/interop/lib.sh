@@ -26,6 +26,7 @@ MC_COLLECTIVES='rubies ours mixed'
 
 mci_count=0
 mci_failed=0
+mci_xargs=
 
 # ------------------------------------------------------------------------- TAP
 
@@ -52,6 +53,8 @@ mci_done()
 
 mci_cleanup()
 {
+    trap '' HUP INT TERM PIPE
+    mc_proc_end "$mci_xargs" 1
     mc_nodes_stop
     mc_broker_cleanup
     [ -z "${mci_dir:-}" ] || [ -n "${MC_INTEROP_KEEP:-}" ] || rm -rf "$mci_dir"
@@ -62,7 +65,7 @@ mci_cleanup()
 mci_begin()
 {
     trap mci_cleanup EXIT
-    trap 'exit 1' HUP INT TERM
+    trap 'exit 1' HUP INT TERM PIPE
     mci_dir=$(mktemp -d "${TMPDIR:-/tmp}/mc-interop.XXXXXX") || exit 1
     [ -z "${MC_INTEROP_KEEP:-}" ] || echo "# kept: $mci_dir"
 }
@@ -111,20 +114,28 @@ mci_client_cfgs()
             'direct_addressing_threshold = 0'
         mc_client_cfg "$MC_SITE/loose-$mci_f.cfg" "$mci_f" \
             "libdir = $MC_TOP/t/interop/loose"
+        mc_client_cfg "$MC_SITE/target-$mci_f.cfg" nowhere "collectives = nowhere,$mci_f"
+        # The first broker of the pool is a port where nobody listens.
+        mci_pool="plugin.$MC_CONNECTOR.pool"
+        mc_client_cfg "$MC_SITE/failover-$mci_f.cfg" "$mci_f" "$mci_pool.size = 2" \
+            "$mci_pool.1.port = 1" "$mci_pool.2.host = 127.0.0.1" \
+            "$mci_pool.2.port = $MC_PORT" "$mci_pool.2.user = $MC_BROKER_USER" \
+            "$mci_pool.2.password = $MC_BROKER_PASSWORD"
     done
 }
 
-# mci_up FLEET: wait for it; its failure is a result of its own, and is remembered
-# so that no case waits for it in vain.
+# mci_up FLEET MAKE: wait for it; its failure is a result of its own, shown with the
+# logs of that make, and is remembered so that no case waits for it in vain.
 mci_up()
 {
-    if mc_fleet_wait ruby "$MC_SITE/client-$1.cfg" 4 60; then
-        mci_ok "$MC_PROVIDER: the fleet $1 is up"
+    if mc_fleet_wait ruby "$MC_SITE/client-$1.cfg" 4 30; then
+        mci_ok "$mci_label: the fleet $1 is up"
         mci_fleets="$mci_fleets $1"
-    else
-        mci_not_ok "$MC_PROVIDER: the fleet $1 is up" \
-            "$(tail -n 5 "$MC_SITE"/nodes/*/log "$MC_SITE"/nodes/*/out 2>&1)"
+        return 0
     fi
+    mci_not_ok "$mci_label: the fleet $1 is up" \
+        "$(tail -n 5 "$MC_SITE/nodes/$2"-*/log "$MC_SITE/nodes/$2"-*/out 2>&1)"
+    return 1
 }
 
 # ----------------------------------------------------------------------- cases
@@ -168,7 +179,7 @@ mci_plan()
 # mci_judge CLIENT FLEET NAME CFG CODE EXPECTED ARGUMENTS
 mci_judge()
 {
-    mci_name="$MC_PROVIDER: $1 client, fleet $2: $3"
+    mci_name="$mci_label: $1 client, fleet $2: $3"
     mci_base=$MC_SITE/out/$1-$2-$3
     case " $mci_fleets " in
     *" $2 "*) ;;
@@ -208,7 +219,7 @@ mci_have()
 # mci_pairs COMMAND: COMMAND CLIENT FLEET ... for every pair and case.
 mci_pairs()
 {
-    mci_each_case "$1" ruby rubies
+    mci_each_case "$1" ruby rubies # the control: proves the harness
     [ "${MC_INTEROP_ONLY:-}" != control ] || return 0
     mci_each_case "$1" ruby ours
     mci_each_case "$1" ours rubies
@@ -216,27 +227,32 @@ mci_pairs()
     mci_each_case "$1" ours mixed
 }
 
-# mci_provider CONNECTOR PORT PROVIDER: start the daemons, run the table, report.
+# mci_provider CONNECTOR PORT PROVIDER [LABEL]: start the daemons, run the table,
+# report.  LABEL names the site in the results when the provider does not.
 mci_provider()
 {
-    mc_site_init "$mci_dir/$3" "$1" "$2" "$3" || exit 1
+    mci_label=${4:-$3}
+    mc_site_init "$mci_dir/$mci_label" "$1" "$2" "$3" || exit 1
     mkdir -p "$MC_SITE/out"
     mci_client_cfgs
     mci_fleets=
     mci_start ruby rubies 'alpha gamma'
-    mci_up rubies
+    mci_up rubies ruby
     if [ "${MC_INTEROP_ONLY:-}" != control ]; then
         if mci_have; then
             mci_start ours ours 'beta delta'
-            mci_up ours
-            mci_up mixed
+            mci_up ours ours && mci_up mixed ours
         else
-            mci_not_ok "$3: our programs are in $MC_BIN"
+            mci_not_ok "$mci_label: our programs are in $MC_BIN"
         fi
     fi
     mci_pairs mci_plan >"$MC_SITE/jobs"
-    xargs -P "$MC_INTEROP_JOBS" -L 1 timeout 60 sh "$MC_TOP/t/interop/run-case" \
-        <"$MC_SITE/jobs"
+    # In the background, so that a signal to us is heard at once.
+    xargs -P "$MC_INTEROP_JOBS" -L 1 sh "$MC_TOP/t/interop/run-case" \
+        <"$MC_SITE/jobs" &
+    mci_xargs=$!
+    wait "$mci_xargs"
+    mci_xargs=
     mci_pairs mci_judge
     mc_nodes_stop
 }

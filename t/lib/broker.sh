@@ -107,21 +107,53 @@ mc_file_wait()
 }
 
 # mc_proc_end PID [SECONDS]: end one process of ours: TERM, and KILL when it does
-# not go within the time.  Never waits longer; fine with a pid that is gone.
+# not go within the time.  Its descendants (the Erlang VM has helpers in sessions of
+# their own) get a moment to follow, then KILL.  Fine with a pid that is gone.
 mc_proc_end()
 {
     [ -n "${1:-}" ] || return 0
-    if kill -TERM "$1" 2>/dev/null; then
-        perl -e '
-            my ($pid, $secs) = @ARGV;
-            my $end = time + $secs;
-            while (open(my $st, "<", "/proc/$pid/stat")) {
-                last if (<$st> // "") =~ /\) [ZX] /;
-                if (time >= $end) { kill "KILL", $pid; last }
+    perl -e '
+        my ($root, $secs) = @ARGV;
+        # pid => [parent, start time] of all that live; zombies do not.
+        sub table {
+            my %t;
+            for my $file (glob "/proc/[0-9]*/stat") {
+                open(my $f, "<", $file) or next;
+                my ($pid, $rest) = (<$f> // "") =~ /^(\d+) \(.*\) (.*)$/s or next;
+                my @v = split " ", $rest;
+                $t{$pid} = [$v[1], $v[19]] if $v[0] !~ /[ZX]/;
+            }
+            return \%t;
+        }
+        # Those of the list that still live: same pid and same start time.
+        sub alive {
+            my ($list, $now) = (shift, table());
+            return grep { $now->{$_} && $now->{$_}[1] == $list->{$_} } keys %$list;
+        }
+        sub end_all {
+            my ($list, $limit) = @_;
+            my $end = time + $limit;
+            while (my @left = alive($list)) {
+                if (time > $end) { kill "KILL", @left; $end = time + 5 }
                 select(undef, undef, undef, 0.02);
             }
-        ' "$1" "${2:-10}"
-    fi
+        }
+        my $all = table();
+        exit 0 if !$all->{$root};
+        my %tree = ($root => $all->{$root}[1]);
+        my $grown = 1;
+        while ($grown) {
+            $grown = 0;
+            for my $pid (keys %$all) {
+                next if $tree{$pid} || !$tree{$all->{$pid}[0]};
+                $tree{$pid} = $all->{$pid}[1];
+                $grown = 1;
+            }
+        }
+        kill "TERM", $root;
+        end_all({ $root => $tree{$root} }, $secs);
+        end_all(\%tree, 2);
+    ' "$1" "${2:-10}"
     wait "$1" 2>/dev/null
     return 0
 }
@@ -299,8 +331,10 @@ mc_activemq_start()
             ln -s "/usr/share/java/$_mcb_v.jar" "$_mcb_dir/lib/extra/"
     done
     if [ -n "$_mcb_mode" ]; then
-        mc_certs "$_mcb_dir/certs" && _mcb_java_stores "$_mcb_dir/certs" ||
-            { rm -rf "$_mcb_dir"; return 1; }
+        if ! mc_certs "$_mcb_dir/certs" || ! _mcb_java_stores "$_mcb_dir/certs"; then
+            rm -rf "$_mcb_dir"
+            return 1
+        fi
     fi
     cat >"$_mcb_dir/conf/log4j.properties" <<CONF
 log4j.rootLogger=WARN, out
@@ -405,7 +439,7 @@ mc_rabbitmq_start()
     # RUNNING_UNDER_SYSTEMD makes the start script replace itself with the VM, so
     # that $! is the process to end.
     HOME=$_mcb_dir ERL_EPMD_PORT=$5 ERL_EPMD_ADDRESS=127.0.0.1 \
-        RUNNING_UNDER_SYSTEMD=1 NOTIFY_SOCKET= \
+        RUNNING_UNDER_SYSTEMD=1 NOTIFY_SOCKET='' \
         RABBITMQ_NODENAME="mc-test-$1@localhost" RABBITMQ_DIST_PORT="$4" \
         RABBITMQ_CONF_ENV_FILE="$_mcb_dir/env" \
         RABBITMQ_CONFIG_FILE="$_mcb_dir/rabbitmq.conf" \

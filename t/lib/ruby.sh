@@ -14,11 +14,14 @@
 #   mc_nodes_stop
 #
 # FACTS and CLASSES are words: "country=uk cpus=2", "common apache".  The first of
-# COLLECTIVES is the main one.  Set before use: MC_TOP, the root of the tree.
+# COLLECTIVES is the main one.  Set before use: MC_TOP, the root of the tree; and
+# if wanted MC_CERTS, a directory of mc_certs (TLS both ways, MC_PORT being such a
+# port), and MC_EXTRA, lines that go into every configuration of the site.
 
 MC_BIN=${MC_BIN:-$MC_TOP/build/bin}
 MC_RUBY_MCO=${MC_RUBY_MCO:-/usr/bin/mco}
 MC_RUBY_DAEMON=${MC_RUBY_DAEMON:-/usr/sbin/mcollectived}
+MC_MCO_LIMIT=${MC_MCO_LIMIT:-25}
 MC_NODE_PIDS=
 
 # What the caller's environment could change in either make.
@@ -66,6 +69,7 @@ $_mcr_pool.1.ssl.ca = $MC_CERTS/ca.pem
 $_mcr_pool.1.ssl.cert = $MC_CERTS/client.pem
 $_mcr_pool.1.ssl.key = $MC_CERTS/client.key
 CFG
+    [ -z "${MC_EXTRA:-}" ] || printf '%s\n' "$MC_EXTRA"
     case $MC_PROVIDER in
     psk) printf 'securityprovider = psk\nplugin.psk = test-key-of-%s\n' "$MC_CONNECTOR" ;;
     ssl-*) printf 'securityprovider = ssl\nplugin.ssl_serializer = %s\nplugin.ssl_server_public = %s\n' \
@@ -80,6 +84,7 @@ mc_client_cfg()
         printf 'main_collective = %s\ncollectives = %s\n' "$2" "$2"
         shift 2
         printf 'logger_type = console\nloglevel = warn\ncolor = 0\n'
+        printf 'connection_timeout = 10\n'
         _mcr_common
         case $MC_PROVIDER in
         ssl-*) printf 'plugin.ssl_client_private = %s\nplugin.ssl_client_public = %s\n' \
@@ -152,7 +157,8 @@ mc_nodes_stop()
     MC_NODE_PIDS=
 }
 
-# mc_mco MAKE CFG COMMAND [ARGUMENT...]: run a client, without a terminal.
+# mc_mco MAKE CFG COMMAND [ARGUMENT...]: run a client, without a terminal.  Its exit
+# code is the client's, or 124 after MC_MCO_LIMIT seconds.
 mc_mco()
 {
     _mcr_make=$1
@@ -160,8 +166,10 @@ mc_mco()
     _mcr_command=$3
     shift 3
     case $_mcr_make in
-    ruby) (mc_ruby_env "$MC_RUBY_MCO" "$_mcr_command" --config "$_mcr_cfg" "$@") </dev/null ;;
-    ours) "$MC_BIN/mco" "$_mcr_command" --config "$_mcr_cfg" "$@" </dev/null ;;
+    ruby) (mc_ruby_env timeout "$MC_MCO_LIMIT" "$MC_RUBY_MCO" "$_mcr_command" \
+        --config "$_mcr_cfg" "$@") </dev/null ;;
+    ours) timeout "$MC_MCO_LIMIT" "$MC_BIN/mco" "$_mcr_command" \
+        --config "$_mcr_cfg" "$@" </dev/null ;;
     esac
 }
 
