@@ -1,0 +1,176 @@
+/* The memory of served requests, on a clock that the test turns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "security/security.h"
+#include <malloc.h>
+#include <stdio.h>
+
+static int open_seen(void **state)
+{
+    *state = mc_seen_new();
+    return *state ? 0 : -1;
+}
+
+static int close_seen(void **state)
+{
+    return mc_seen_free(*state) ? -1 : 0;
+}
+
+/* Note the id made of a number. */
+static int note(struct mc_seen *seen, const char *caller, unsigned number,
+                int64_t now_s, int64_t until_s)
+{
+    char id[32];
+
+    (void)snprintf(id, sizeof(id), "%u", number);
+    return mc_seen_check(seen, caller, id, now_s, until_s);
+}
+
+static void a_request_is_served_once(void **state)
+{
+    struct mc_seen *seen = *state;
+
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 100, 160), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 100, 160), MC_SEEN_REPLAY);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "b", 100, 160), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=1", "a", 100, 160), 0);
+    /* Caller and id stay apart. */
+    assert_int_equal(mc_seen_check(seen, "uid=0a", "", 100, 160), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=", "0a", 100, 160), 0);
+}
+
+static void it_is_remembered_through_its_last_second(void **state)
+{
+    struct mc_seen *seen = *state;
+
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 100, 160), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 160, 160), MC_SEEN_REPLAY);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 161, 221), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 221, 300), MC_SEEN_REPLAY);
+}
+
+static void a_clock_that_goes_back_forgets_nothing(void **state)
+{
+    struct mc_seen *seen = *state;
+
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 1000, 1060), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 10, 70), MC_SEEN_REPLAY);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "b", 10, 70), 0);
+    assert_int_equal(mc_seen_check(seen, "uid=0", "a", 1000, 1060), MC_SEEN_REPLAY);
+}
+
+static void many_are_kept_apart(void **state)
+{
+    struct mc_seen *seen = *state;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        assert_int_equal(note(seen, i % 2 ? "uid=1" : "uid=2", i, 100, 160), 0);
+    }
+    for (unsigned i = 0; i < 20000; i++) {
+        assert_int_equal(note(seen, i % 2 ? "uid=1" : "uid=2", i, 130, 190),
+                         MC_SEEN_REPLAY);
+    }
+}
+
+static void a_caller_cannot_have_too_many(void **state)
+{
+    struct mc_seen *seen = *state;
+
+    for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
+        assert_int_equal(note(seen, "uid=0", i, 100, 160 + i % 2), 0);
+    }
+    assert_int_equal(note(seen, "uid=0", 1000000, 100, 160), MC_SEEN_FULL);
+    assert_int_equal(note(seen, "uid=0", 5, 100, 160), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=1", 1000000, 100, 160), 0);
+    /* Half of them are over: the rest is still known, and there is room again. */
+    assert_int_equal(note(seen, "uid=0", 1000000, 161, 221), 0);
+    assert_int_equal(note(seen, "uid=0", 1, 161, 221), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=0", 2, 161, 221), 0);
+}
+
+static void callers_are_bounded(void **state)
+{
+    struct mc_seen *seen = *state;
+    char caller[32];
+
+    for (unsigned i = 0; i < MC_SEEN_CALLERS_MAX; i++) {
+        (void)snprintf(caller, sizeof(caller), "uid=%u", i);
+        assert_int_equal(note(seen, caller, 1, 100, 160), 0);
+    }
+    assert_int_equal(note(seen, "uid=x", 1, 100, 160), MC_SEEN_FULL);
+    assert_int_equal(note(seen, "uid=7", 2, 100, 160), 0);
+    assert_int_equal(note(seen, "uid=x", 1, 161, 221), 0);
+    assert_int_equal(note(seen, "uid=x", 1, 161, 221), MC_SEEN_REPLAY);
+}
+
+static void all_together_are_bounded(void **state)
+{
+    struct mc_seen *seen = *state;
+    struct mallinfo2 before = mallinfo2();
+    char caller[32];
+
+    for (unsigned i = 0; i < MC_SEEN_IDS_MAX; i++) {
+        (void)snprintf(caller, sizeof(caller), "uid=%u", i % 8);
+        assert_int_equal(note(seen, caller, i, 100, 160), 0);
+    }
+    assert_int_equal(note(seen, "uid=0", MC_SEEN_IDS_MAX, 100, 160), MC_SEEN_FULL);
+#ifndef MC_SANITIZED
+    struct mallinfo2 full = mallinfo2();
+    size_t used = full.uordblks + full.hblkhd - before.uordblks - before.hblkhd;
+    assert_in_range(used, MC_SEEN_IDS_MAX * 32, (size_t)MC_SEEN_IDS_MAX * 40);
+#endif
+    /* A minute later all is over and the memory is given back. */
+    assert_int_equal(note(seen, "uid=0", 1, 161, 221), 0);
+    assert_int_equal(note(seen, "uid=0", 1, 161, 221), MC_SEEN_REPLAY);
+#ifndef MC_SANITIZED
+    struct mallinfo2 after = mallinfo2();
+    used = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
+    assert_in_range(used, 0, 64 * 1024);
+#endif
+    (void)before;
+}
+
+static void a_sweep_keeps_what_is_alive(void **state)
+{
+    struct mc_seen *seen = *state;
+    char caller[32];
+
+    for (unsigned i = 0; i < 3000; i++) {
+        (void)snprintf(caller, sizeof(caller), "uid=%u", i % 50);
+        assert_int_equal(note(seen, caller, i, 100, i % 3 ? 110 : 500), 0);
+    }
+    assert_int_equal(note(seen, "uid=x", 1, 200, 260), 0);
+    for (unsigned i = 0; i < 3000; i++) {
+        (void)snprintf(caller, sizeof(caller), "uid=%u", i % 50);
+        assert_int_equal(note(seen, caller, i, 201, 500), i % 3 ? 0 : MC_SEEN_REPLAY);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_request_is_served_once, open_seen,
+                                        close_seen),
+        cmocka_unit_test_setup_teardown(it_is_remembered_through_its_last_second,
+                                        open_seen, close_seen),
+        cmocka_unit_test_setup_teardown(a_clock_that_goes_back_forgets_nothing,
+                                        open_seen, close_seen),
+        cmocka_unit_test_setup_teardown(many_are_kept_apart, open_seen, close_seen),
+        cmocka_unit_test_setup_teardown(a_caller_cannot_have_too_many, open_seen,
+                                        close_seen),
+        cmocka_unit_test_setup_teardown(callers_are_bounded, open_seen, close_seen),
+        cmocka_unit_test_setup_teardown(all_together_are_bounded, open_seen,
+                                        close_seen),
+        cmocka_unit_test_setup_teardown(a_sweep_keeps_what_is_alive, open_seen,
+                                        close_seen),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
