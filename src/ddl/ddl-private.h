@@ -41,9 +41,9 @@ const char *mc_ddl__text(const struct mc_value *value, struct mc_arena *arena);
  * Returns the text, or NULL when the arena is full. Never blocks. */
 const char *mc_ddl__float_text(double real, struct mc_arena *arena);
 
-/* Expand a Ruby format string with arguments; the format never reaches printf.
- * Known: flags - + 0 blank #, width, precision, %s %d %i %u %f %e %g %x %o %% and
- * %<name>/%{name} are refused; *ret_text is NULL never.
+/* Expand a Ruby format string; the format never reaches printf.
+ * format: flags - + 0 and blank, width, precision, and %s %d %i %u %f %e %g %x %o %%;
+ * anything else is refused.   args: as many as the format names, more are ignored.
  * arena: owns *ret_text.
  * Returns 0; MC_DDL_INVALID (bad format, too few arguments, wrong type, too wide);
  * -ENOMEM. Never blocks. */
@@ -57,6 +57,11 @@ int mc_ddl__format(const char *format, const struct mc_value *const *args, size_
 const struct mc_value *mc_ddl__given(const struct mc_ddl_action *action,
                                      const struct mc_ddl_input *input,
                                      const struct mc_value *data);
+
+/* Whether a text is an address, perhaps with prefix, mask or zone.
+ * text: borrowed.   six: IPv6, else IPv4.
+ * Returns true or false. Never blocks. */
+bool mc_ddl__is_address(struct mc_bytes text, bool six);
 
 /* Room for one more item in a growing array.
  * arena: owns the items.   items: NULL at first.   size: bytes of one item.
