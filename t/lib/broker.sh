@@ -9,7 +9,7 @@
 #   . "$top/t/lib/broker.sh"
 #   mc_activemq_start [tls|mtls] [PREFIX]
 #   mc_rabbitmq_start "COLLECTIVE..." [tls|mtls] [PREFIX]
-#   mc_nats_start [plain|tls|mtls|user|token|nkey] [PREFIX]
+#   mc_nats_start [plain|tls|mtls|user|token|nkey|creds] [PREFIX]
 #   mc_activemq_stop [PREFIX]   mc_rabbitmq_stop [PREFIX]   mc_nats_stop [PREFIX]
 #   mc_broker_cleanup           stops all that are still up; for an EXIT trap
 #
@@ -19,8 +19,10 @@
 #   PREFIX_TLS_PORT   ActiveMQ and RabbitMQ started with tls or mtls
 #   PREFIX_CERTS      the directory of mc_certs, when TLS is on
 #   PREFIX_SEED PREFIX_NKEY   file with the seed, and public key (nats nkey)
+#   PREFIX_CREDS      the credentials file (nats creds)
 # and returns 1, with the end of the broker's log on stderr, when it cannot start.
-# User and password of all of them are MC_BROKER_USER and MC_BROKER_PASSWORD.
+# User and password of all of them are MC_BROKER_USER and MC_BROKER_PASSWORD; the
+# token is MC_BROKER_TOKEN.
 #
 # Knobs: MC_PORT_BASE and MC_PORT_COUNT (where ports are picked),
 # MC_BROKER_WAIT (seconds a broker may take to start).
@@ -202,7 +204,7 @@ _mcb_down()
     _mcb_dir=$(_mcb_get "$2_DIR")
     mc_proc_end "$(_mcb_get "$2_PID")" "${3:-10}"
     [ -z "$_mcb_dir" ] || rm -rf "$_mcb_dir"
-    for _mcb_v in HOST PORT PID DIR LOG TLS_PORT CERTS SEED NKEY; do
+    for _mcb_v in HOST PORT PID DIR LOG TLS_PORT CERTS SEED NKEY CREDS; do
         unset "$2_$_mcb_v"
     done
     _mcb_left=
@@ -470,13 +472,14 @@ mc_rabbitmq_stop()
 
 # ----------------------------------------------------------------- nats-server
 
-# mc_nkey DIR: a NATS user key: writes DIR/user.seed, prints the public key.
-# The text form is base32 of prefix, 32 key bytes and a CRC-16 (XMODEM).
+# mc_nkey DIR KIND: a NATS key of an operator, account or user: writes
+# DIR/KIND.seed and DIR/KIND.der, prints the public key.  The text form is base32 of
+# a prefix for the kind, 32 key bytes and a CRC-16 (XMODEM).
 mc_nkey()
 {
-    openssl genpkey -algorithm ed25519 -outform DER -out "$1/user.der" 2>/dev/null &&
-        openssl pkey -inform DER -in "$1/user.der" -pubout -outform DER \
-            -out "$1/user.pub.der" 2>/dev/null || return 1
+    openssl genpkey -algorithm ed25519 -outform DER -out "$1/$2.der" 2>/dev/null &&
+        openssl pkey -inform DER -in "$1/$2.der" -pubout -outform DER \
+            -out "$1/$2.pub.der" 2>/dev/null || return 1
     perl -e '
         sub slurp { open(my $f, "<:raw", $_[0]) or die; local $/; <$f> }
         sub crc16 {
@@ -494,13 +497,67 @@ mc_nkey()
             my @letters = ("A" .. "Z", 2 .. 7);
             return join("", map { $letters[oct("0b$_")] } $bits =~ /(.{5})/g);
         }
-        my $dir = shift;
-        my ($user, $seed) = (20 << 3, 18 << 3);
-        open(my $out, ">", "$dir/user.seed") or die;
-        print $out text(pack("CC", $seed | ($user >> 5), ($user & 31) << 3)
-            . substr(slurp("$dir/user.der"), -32)), "\n";
-        print text(pack("C", $user) . substr(slurp("$dir/user.pub.der"), -32)), "\n";
-    ' "$1" && chmod 600 "$1/user.seed" && rm -f "$1/user.der" "$1/user.pub.der"
+        my ($file, $what) = ("$ARGV[0]/$ARGV[1]", $ARGV[1]);
+        my %letter = (user => 20, account => 0, operator => 14);
+        my ($kind, $seed) = ($letter{$what} << 3, 18 << 3);
+        umask 077;
+        open(my $out, ">", "$file.seed") or die;
+        print $out text(pack("CC", $seed | ($kind >> 5), ($kind & 31) << 3)
+            . substr(slurp("$file.der"), -32)), "\n";
+        print text(pack("C", $kind) . substr(slurp("$file.pub.der"), -32)), "\n";
+    ' "$1" "$2" && rm -f "$1/$2.pub.der"
+}
+
+# _mcb_base64url: standard input as base64 without padding, for a JWT.
+_mcb_base64url()
+{
+    openssl base64 -A | tr '+/' '-_' | tr -d '='
+}
+
+# _mcb_jwt DIR KIND SUBJECT SIGNER ISSUER: prints what SIGNER says of SUBJECT.
+_mcb_jwt()
+{
+    {
+        printf '{"typ":"JWT","alg":"ed25519-nkey"}' | _mcb_base64url
+        printf .
+        printf '{"jti":"%s","iat":%s,"iss":"%s","name":"%s","sub":"%s",' \
+            "$2" "$(date +%s)" "$5" "$2" "$3" >"$1/claims"
+        # Limits are given for an account: those it leaves out are zero.
+        case $2 in
+        account) printf '"nats":{"type":"account","version":2,"limits":{"subs":-1,
+"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,
+"leaf":-1}}}' ;;
+        user) printf '"nats":{"type":"user","version":2,"subs":-1,"data":-1,
+"payload":-1}}' ;;
+        operator) printf '"nats":{"type":"operator","version":2}}' ;;
+        esac >>"$1/claims"
+        _mcb_base64url <"$1/claims"
+    } >"$1/signed"
+    cat "$1/signed"
+    printf .
+    openssl pkeyutl -sign -rawin -keyform DER -inkey "$1/$4.der" -in "$1/signed" |
+        _mcb_base64url
+    rm -f "$1/claims" "$1/signed"
+}
+
+# _mcb_nats_jwt DIR: an operator, an account and a user with a credentials file:
+# DIR/user.creds; for the server DIR/operator.jwt and DIR/account.jwt.
+_mcb_nats_jwt()
+{
+    _mcb_o=$(mc_nkey "$1" operator) && _mcb_a=$(mc_nkey "$1" account) &&
+        _mcb_u=$(mc_nkey "$1" user) || return 1
+    _mcb_jwt "$1" operator "$_mcb_o" operator "$_mcb_o" >"$1/operator.jwt"
+    _mcb_jwt "$1" account "$_mcb_a" operator "$_mcb_o" >"$1/account.jwt"
+    {
+        printf -- '-----BEGIN NATS USER JWT-----\n'
+        _mcb_jwt "$1" user "$_mcb_u" account "$_mcb_a"
+        printf -- '\n------END NATS USER JWT------\n\n'
+        printf -- '-----BEGIN USER NKEY SEED-----\n'
+        cat "$1/user.seed"
+        printf -- '------END USER NKEY SEED------\n'
+    } >"$1/user.creds"
+    chmod 600 "$1/user.creds"
+    echo "$_mcb_a"
 }
 
 # _mcb_nats_conf DIR PORT MODE [NKEY]: the server's configuration on stdout.
@@ -524,6 +581,8 @@ CONF
     user) printf 'authorization { user: "%s", password: "%s" }\n' \
         "$MC_BROKER_USER" "$MC_BROKER_PASSWORD" ;;
     token) printf 'authorization { token: "%s" }\n' "$MC_BROKER_TOKEN" ;;
+    creds) printf 'operator: "%s/operator.jwt"\nresolver: MEMORY\nresolver_preload: { %s: "%s" }\n' \
+        "$1" "$4" "$(cat "$1/account.jwt")" ;;
     nkey) printf 'authorization { users: [ { nkey: "%s" } ] }\n' "$4" ;;
     *)
         echo "broker: unknown nats mode '$3'" >&2
@@ -540,7 +599,8 @@ mc_nats_start()
     _mcb_dir=$(_mcb_tmp nats) && _mcb_port=$(mc_port_pick 1) || return 1
     case $_mcb_mode in
     tls | mtls) mc_certs "$_mcb_dir/certs" || _mcb_mode= ;;
-    nkey) _mcb_nkey=$(mc_nkey "$_mcb_dir") || _mcb_mode= ;;
+    nkey) _mcb_nkey=$(mc_nkey "$_mcb_dir" user) || _mcb_mode= ;;
+    creds) _mcb_nkey=$(_mcb_nats_jwt "$_mcb_dir") || _mcb_mode= ;;
     esac
     _mcb_nats_conf "$_mcb_dir" "$_mcb_port" "$_mcb_mode" "$_mcb_nkey" \
         >"$_mcb_dir/nats.conf" || { rm -rf "$_mcb_dir"; return 1; }
@@ -552,6 +612,7 @@ mc_nats_start()
         _mcb_set "${_mcb_prefix}_SEED" "$_mcb_dir/user.seed"
         _mcb_set "${_mcb_prefix}_NKEY" "$_mcb_nkey"
         ;;
+    creds) _mcb_set "${_mcb_prefix}_CREDS" "$_mcb_dir/user.creds" ;;
     esac
     _mcb_ready nats "$_mcb_prefix" nats "$_mcb_port"
 }
