@@ -13,12 +13,12 @@
  * never waits for us. */
 #include "base/child.h"
 
+#include "base/child-private.h"
 #include "base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,6 @@
 #define REAP_NOW_MS 20
 #define PIECE_BYTES ((size_t)65536)
 #define PIECES_MAX 16
-#define ENV_MAX ((size_t)16384)
 
 enum stage
 {
@@ -75,24 +74,16 @@ struct mc_child
     struct output err;
 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        (void)close(*fd);
-    }
-    *fd = -1;
-}
-
 static void output_close(struct output *output)
 {
     output->watch = mc_watch_free(output->watch);
-    close_fd(&output->fd);
+    mc_child__close(&output->fd);
 }
 
 static void input_close(struct mc_child *child)
 {
     child->input_watch = mc_watch_free(child->input_watch);
-    close_fd(&child->input_fd);
+    mc_child__close(&child->input_fd);
 }
 
 static struct mc_child *child_free(struct mc_child *child)
@@ -101,7 +92,7 @@ static struct mc_child *child_free(struct mc_child *child)
     output_close(&child->out);
     output_close(&child->err);
     child->exit_watch = mc_watch_free(child->exit_watch);
-    close_fd(&child->pidfd);
+    mc_child__close(&child->pidfd);
     child->limit = mc_timer_free(child->limit);
     child->look = mc_timer_free(child->look);
     child->drain = mc_timer_free(child->drain);
@@ -325,35 +316,12 @@ static void limit_due(void *user)
     }
 }
 
-/* write() on a pipe that nobody reads raises SIGPIPE: hold it back and take it away,
- * whatever the process has set for it. */
-static ssize_t write_quietly(int fd, const void *data, size_t len)
-{
-    static const struct timespec now = {0, 0};
-    sigset_t pipe_only;
-    sigset_t before;
-    sigset_t waiting;
-
-    (void)sigemptyset(&pipe_only);
-    (void)sigaddset(&pipe_only, SIGPIPE);
-    (void)sigpending(&waiting);
-    (void)pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-    ssize_t count = write(fd, data, len);
-    int kept_errno = errno;
-    if (count < 0 && kept_errno == EPIPE && !sigismember(&waiting, SIGPIPE)) {
-        (void)sigtimedwait(&pipe_only, NULL, &now);
-    }
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = kept_errno;
-    return count;
-}
-
 static void input_ready(void *user, int fd, unsigned events)
 {
     struct mc_child *child = user;
 
     (void)events;
-    ssize_t count = write_quietly(fd, child->input.data, child->input.len);
+    ssize_t count = mc_child__write(fd, child->input.data, child->input.len);
     if (count > 0) {
         mc_buffer_drop(&child->input, (size_t)count);
     }
@@ -363,94 +331,18 @@ static void input_ready(void *user, int fd, unsigned events)
     }
 }
 
-static size_t env_count(const char *const *env)
-{
-    size_t count = 0;
-
-    while (env && env[count] && count < ENV_MAX) {
-        count++;
-    }
-    return count;
-}
-
-/* Whether one of the additions sets the same name. */
-static bool env_replaced(const char *entry, const char *const *additions, size_t count)
-{
-    size_t name = strcspn(entry, "=") + 1;
-
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(entry, additions[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Our environment with additions; the texts are borrowed.
- * Returns an array to give back with mc_memory_free(), or NULL. */
-static char **env_make(const char *const *additions)
-{
-    const char *const *ours = (const char *const *)environ;
-    size_t count = env_count(ours);
-    size_t added = env_count(additions);
-    const char **env = mc_memory_array(count + added + 1, sizeof(*env));
-    size_t used = 0;
-
-    for (size_t i = 0; env && i < count; i++) {
-        if (!env_replaced(ours[i], additions, added)) {
-            env[used++] = ours[i];
-        }
-    }
-    for (size_t i = 0; env && i < added; i++) {
-        env[used++] = additions[i];
-    }
-    return (char **)(uintptr_t)env;
-}
-
-/* The ends of the pipes that the child gets; -1 for none. */
-struct ends
-{
-    int in;
-    int out;
-    int err;
-};
-
-/* A pipe whose ends are never 0, 1 or 2, which the child is going to replace. */
-static int pipe_make(int *ret_read, int *ret_write)
-{
-    int low[2];
-    int result = 0;
-
-    if (pipe2(low, O_CLOEXEC) != 0) {
-        return -errno;
-    }
-    int high_read = fcntl(low[0], F_DUPFD_CLOEXEC, 3);
-    int high_write = fcntl(low[1], F_DUPFD_CLOEXEC, 3);
-    if (high_read < 0 || high_write < 0) {
-        result = -errno;
-        close_fd(&high_read);
-        close_fd(&high_write);
-    } else {
-        *ret_read = high_read;
-        *ret_write = high_write;
-    }
-    close_fd(&low[0]);
-    close_fd(&low[1]);
-    return result;
-}
-
-static int pipes_make(struct mc_child *child, bool merge, struct ends *ends)
+static int pipes_make(struct mc_child *child, bool merge, struct mc_child__ends *ends)
 {
     int result = 0;
 
     if (child->input.len) {
-        result = pipe_make(&ends->in, &child->input_fd);
+        result = mc_child__pipe(&ends->in, &child->input_fd);
     }
     if (result == 0) {
-        result = pipe_make(&child->out.fd, &ends->out);
+        result = mc_child__pipe(&child->out.fd, &ends->out);
     }
     if (result == 0 && !merge) {
-        result = pipe_make(&child->err.fd, &ends->err);
+        result = mc_child__pipe(&child->err.fd, &ends->err);
     }
     const int ours[] = {child->input_fd, child->out.fd, child->err.fd};
     for (size_t i = 0; result == 0 && i < MC_COUNT(ours); i++) {
@@ -458,78 +350,6 @@ static int pipes_make(struct mc_child *child, bool merge, struct ends *ends)
             result = -errno;
         }
     }
-    return result;
-}
-
-/* What the child does between its start and exec; all of it in the C library. */
-static int actions_fill(posix_spawn_file_actions_t *actions, const struct ends *ends,
-                        const char *folder)
-{
-    int result =
-        ends->in >= 0
-            ? posix_spawn_file_actions_adddup2(actions, ends->in, 0)
-            : posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (result == 0) {
-        result = posix_spawn_file_actions_adddup2(actions, ends->out, 1);
-    }
-    if (result == 0) {
-        int err = ends->err >= 0 ? ends->err : ends->out;
-        result = posix_spawn_file_actions_adddup2(actions, err, 2);
-    }
-    if (result == 0) {
-        result = posix_spawn_file_actions_addchdir_np(actions, folder);
-    }
-#ifdef MC_HAVE_SPAWN_CLOSEFROM
-    /* Ours are all close-on-exec; those of libraries may not be. */
-    if (result == 0) {
-        result = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-    }
-#endif
-    return result;
-}
-
-/* Its own group, default signals, nothing blocked. */
-static int attributes_fill(posix_spawnattr_t *attributes)
-{
-    sigset_t all;
-    sigset_t none;
-
-    (void)sigfillset(&all);
-    (void)sigemptyset(&none);
-    (void)posix_spawnattr_setpgroup(attributes, 0);
-    (void)posix_spawnattr_setsigdefault(attributes, &all);
-    (void)posix_spawnattr_setsigmask(attributes, &none);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP |
-                                                    POSIX_SPAWN_SETSIGDEF |
-                                                    POSIX_SPAWN_SETSIGMASK);
-}
-
-/* Returns 0 and the pid, or an errno. */
-static int spawn(const struct mc_child_spec *spec, const struct ends *ends,
-                 pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    char **env = env_make(spec->env);
-
-    if (!env || posix_spawn_file_actions_init(&actions) != 0) {
-        mc_memory_free(env);
-        return ENOMEM;
-    }
-    int result = posix_spawnattr_init(&attributes);
-    if (result == 0) {
-        result = attributes_fill(&attributes);
-        if (result == 0) {
-            result = actions_fill(&actions, ends, spec->folder ? spec->folder : "/");
-        }
-        if (result == 0) {
-            result = posix_spawnp(ret_pid, spec->argv[0], &actions, &attributes,
-                                  (char *const *)(uintptr_t)spec->argv, env);
-        }
-        (void)posix_spawnattr_destroy(&attributes);
-    }
-    (void)posix_spawn_file_actions_destroy(&actions);
-    mc_memory_free(env);
     return result;
 }
 
@@ -598,7 +418,7 @@ static struct mc_child *child_new(struct mc_loop *loop,
 int mc_child_start(struct mc_loop *loop, const struct mc_child_spec *spec,
                    mc_child_fn *fn, void *user, struct mc_child **ret_child)
 {
-    struct ends ends = {-1, -1, -1};
+    struct mc_child__ends ends = {-1, -1, -1};
     struct mc_child *child = child_new(loop, spec);
 
     if (!child) {
@@ -609,10 +429,10 @@ int mc_child_start(struct mc_loop *loop, const struct mc_child_spec *spec,
     int result = spec->argv && spec->argv[0] ? 0 : -EINVAL;
     result = result < 0 ? result : pipes_make(child, spec->merge_errors, &ends);
     pid_t pid = -1;
-    child->start_errno = result < 0 ? -result : spawn(spec, &ends, &pid);
-    close_fd(&ends.in);
-    close_fd(&ends.out);
-    close_fd(&ends.err);
+    child->start_errno = result < 0 ? -result : mc_child__spawn(spec, &ends, &pid);
+    mc_child__close(&ends.in);
+    mc_child__close(&ends.out);
+    mc_child__close(&ends.err);
     if (child->start_errno) {
         mc_timer_start(child->look, 0);
     } else {

@@ -1,8 +1,84 @@
-/* How values are written in a configuration file; used inside base/config only. */
+/* The inside of a configuration, and how its values are written; used inside
+ * base/config only. */
 #ifndef MC_BASE_CONFIG_PRIVATE_H
 #define MC_BASE_CONFIG_PRIVATE_H
 
-#include "base/bytes.h"
+#include "base/config.h"
+
+enum mc_config__kind
+{
+    MC_CONFIG__TEXT = MC_CONFIG_TEXT,
+    MC_CONFIG__INT = MC_CONFIG_INT,
+    MC_CONFIG__FLOAT = MC_CONFIG_FLOAT,
+    MC_CONFIG__BOOL = MC_CONFIG_BOOL,
+    MC_CONFIG__LIST = MC_CONFIG_LIST,
+    MC_CONFIG__PATHS = MC_CONFIG_PATHS,
+    MC_CONFIG__ACCUMULATE = MC_CONFIG_ACCUMULATE,
+    MC_CONFIG__DEPRECATED = MC_CONFIG_DEPRECATED,
+    MC_CONFIG__NAME, /* a text for everybody else */
+};
+
+enum mc_config__key
+{
+#define MC_CONFIG_KEY(key, type, fallback, meaning) MC_CONFIG__KEY_##key,
+#include "base/config.tbl.h"
+#undef MC_CONFIG_KEY
+    MC_CONFIG__KEY_COUNT
+};
+
+struct mc_config__value
+{
+    bool set;
+    bool flag;
+    const char *text;
+    int64_t number;
+    double real;
+    const char **items; /* NULL-terminated */
+    size_t count;
+    size_t room;
+};
+
+struct mc_config__plugin
+{
+    const char *key;
+    const char *value;
+    const char *file;
+    unsigned line;
+};
+
+struct mc_config
+{
+    struct mc_arena *arena;
+    enum mc_role role;
+    const char *path;
+    const char *folder;
+    struct mc_config__value values[MC_CONFIG__KEY_COUNT];
+    struct mc_config__plugin *plugins;
+    size_t plugin_count;
+    size_t plugin_room;
+};
+
+/* A declared key, as in base/config.tbl.h. */
+struct mc_config__key_about
+{
+    const char *name;
+    const char *fallback;
+    const char *meaning;
+    enum mc_config__kind kind;
+};
+
+extern const struct mc_config__key_about mc_config__keys[MC_CONFIG__KEY_COUNT];
+
+/* The number of a declared key.
+ * name: borrowed.
+ * Returns it, or MC_CONFIG__KEY_COUNT when there is none. Never blocks. */
+size_t mc_config__find_key(const char *name);
+
+/* A plugin key.
+ * key: without "plugin.".
+ * Returns it, owned by the configuration, or NULL. Never blocks. */
+struct mc_config__plugin *mc_config__find_plugin(const struct mc_config *config,
+                                                 const char *key);
 
 /* The largest whole number a configuration may hold, either sign: seconds up to it
  * can be turned into microseconds without leaving 64 bits. */

@@ -5,12 +5,10 @@
  * Everything lives in one arena with a maximum; files, lines, items and plugin keys
  * are counted, so that no file can make us use more. Values of plugin keys may be
  * secrets and appear in no error. After loading nothing changes any more. */
-#include "base/config.h"
-
 #include "base/config-private.h"
+
 #include "base/file.h"
 #include "base/memory.h"
-#include <assert.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -25,70 +23,6 @@
 #define ITEMS_MAX ((size_t)1024)
 #define PLUGIN_KEYS_MAX ((size_t)4096)
 #define PLUGIN_FILES_MAX 256
-
-enum kind
-{
-    KIND_TEXT = MC_CONFIG_TEXT,
-    KIND_INT = MC_CONFIG_INT,
-    KIND_FLOAT = MC_CONFIG_FLOAT,
-    KIND_BOOL = MC_CONFIG_BOOL,
-    KIND_LIST = MC_CONFIG_LIST,
-    KIND_PATHS = MC_CONFIG_PATHS,
-    KIND_ACCUMULATE = MC_CONFIG_ACCUMULATE,
-    KIND_DEPRECATED = MC_CONFIG_DEPRECATED,
-    KIND_NAME, /* a text for everybody else */
-};
-
-enum key
-{
-#define MC_CONFIG_KEY(key, type, fallback, meaning) KEY_##key,
-#include "base/config.tbl.h"
-#undef MC_CONFIG_KEY
-    KEY_COUNT
-};
-
-static const struct
-{
-    const char *name;
-    const char *fallback;
-    enum kind kind;
-} keys[KEY_COUNT] = {
-#define MC_CONFIG_KEY(key, type, fallback, meaning) {#key, fallback, KIND_##type},
-#include "base/config.tbl.h"
-#undef MC_CONFIG_KEY
-};
-
-struct value
-{
-    bool set;
-    bool flag;
-    const char *text;
-    int64_t number;
-    double real;
-    const char **items; /* NULL-terminated */
-    size_t count;
-    size_t room;
-};
-
-struct plugin
-{
-    const char *key;
-    const char *value;
-    const char *file;
-    unsigned line;
-};
-
-struct mc_config
-{
-    struct mc_arena *arena;
-    enum mc_role role;
-    const char *path;
-    const char *folder;
-    struct value values[KEY_COUNT];
-    struct plugin *plugins;
-    size_t plugin_count;
-    size_t plugin_room;
-};
 
 /* What is being read, for errors and warnings. */
 struct place
@@ -124,7 +58,8 @@ static int bad_value(const struct place *place, const char *key, const char *tex
 }
 
 /* Room for one more item and the NULL at the end; doubled, as an arena frees nothing. */
-static int list_add(struct mc_arena *arena, struct value *value, const char *item)
+static int list_add(struct mc_arena *arena, struct mc_config__value *value,
+                    const char *item)
 {
     if (value->count + 2 > value->room) {
         size_t room = value->room ? value->room * 2 : 8;
@@ -147,7 +82,7 @@ static int list_split(const struct place *place, size_t key, struct mc_bytes tex
                       char mark)
 {
     struct mc_arena *arena = place->config->arena;
-    struct value *value = &place->config->values[key];
+    struct mc_config__value *value = &place->config->values[key];
     struct mc_bytes rest = text;
 
     while (rest.len) {
@@ -161,10 +96,11 @@ static int list_split(const struct place *place, size_t key, struct mc_bytes tex
             continue;
         }
         if (value->count >= ITEMS_MAX) {
-            return bad_value(place, keys[key].name, item, "too many items");
+            return bad_value(place, mc_config__keys[key].name, item, "too many items");
         }
-        if (keys[key].kind == KIND_PATHS && item[0] != '/') {
-            return bad_value(place, keys[key].name, item, "the path is not absolute");
+        if (mc_config__keys[key].kind == MC_CONFIG__PATHS && item[0] != '/') {
+            return bad_value(place, mc_config__keys[key].name, item,
+                             "the path is not absolute");
         }
         int result = list_add(arena, value, item);
         if (result < 0) {
@@ -176,19 +112,19 @@ static int list_split(const struct place *place, size_t key, struct mc_bytes tex
 
 static int assign_list(const struct place *place, size_t key, struct mc_bytes text)
 {
-    struct value *value = &place->config->values[key];
+    struct mc_config__value *value = &place->config->values[key];
 
-    if (keys[key].kind == KIND_LIST) {
+    if (mc_config__keys[key].kind == MC_CONFIG__LIST) {
         value->count = 0;
         value->room = 0;
         value->items = NULL;
         return list_split(place, key, text, ',');
     }
-    if (keys[key].kind == KIND_PATHS) {
+    if (mc_config__keys[key].kind == MC_CONFIG__PATHS) {
         return list_split(place, key, text, ':');
     }
     if (value->count >= ITEMS_MAX) {
-        return bad_value(place, keys[key].name, "", "too many lines");
+        return bad_value(place, mc_config__keys[key].name, "", "too many lines");
     }
     return list_add(place->config->arena, value, value->text);
 }
@@ -202,60 +138,51 @@ static void lower_case(char *text)
 
 static int assign(const struct place *place, size_t key, struct mc_bytes text)
 {
-    struct value *value = &place->config->values[key];
+    struct mc_config__value *value = &place->config->values[key];
     char *copy = mc_arena_text(place->config->arena, text);
-    const char *name = keys[key].name;
+    const char *name = mc_config__keys[key].name;
 
     if (!copy) {
         return -ENOMEM;
     }
     value->text = copy;
-    switch (keys[key].kind) {
-    case KIND_TEXT:
+    switch (mc_config__keys[key].kind) {
+    case MC_CONFIG__TEXT:
         return 0;
-    case KIND_NAME:
+    case MC_CONFIG__NAME:
         lower_case(copy);
         return 0;
-    case KIND_INT:
+    case MC_CONFIG__INT:
         return mc_config__integer(text, &value->number)
                    ? 0
                    : bad_value(place, name, copy, "not a whole number");
-    case KIND_FLOAT:
+    case MC_CONFIG__FLOAT:
         return mc_config__float(text, &value->real)
                    ? 0
                    : bad_value(place, name, copy, "not a number");
-    case KIND_BOOL:
+    case MC_CONFIG__BOOL:
         return mc_config__bool(text, &value->flag)
                    ? 0
                    : bad_value(place, name, copy, "neither yes nor no");
-    case KIND_LIST:
-    case KIND_PATHS:
-    case KIND_ACCUMULATE:
+    case MC_CONFIG__LIST:
+    case MC_CONFIG__PATHS:
+    case MC_CONFIG__ACCUMULATE:
         return assign_list(place, key, text);
-    case KIND_DEPRECATED:
+    case MC_CONFIG__DEPRECATED:
         warn_about(place, "obsolete and ignored, please remove it:", name);
         return 0;
     }
     return -EINVAL;
 }
 
-static struct plugin *plugin_find(const struct mc_config *config, const char *key)
-{
-    for (size_t i = 0; i < config->plugin_count; i++) {
-        if (strcmp(config->plugins[i].key, key) == 0) {
-            return &config->plugins[i];
-        }
-    }
-    return NULL;
-}
-
-static struct plugin *plugin_add(const struct place *place, const char *key)
+static struct mc_config__plugin *plugin_add(const struct place *place, const char *key)
 {
     struct mc_config *config = place->config;
 
     if (config->plugin_count == config->plugin_room) {
         size_t room = config->plugin_room ? config->plugin_room * 2 : 32;
-        struct plugin *grown = mc_arena_array(config->arena, room, sizeof(*grown));
+        struct mc_config__plugin *grown =
+            mc_arena_array(config->arena, room, sizeof(*grown));
         if (!grown) {
             return NULL;
         }
@@ -265,14 +192,14 @@ static struct plugin *plugin_add(const struct place *place, const char *key)
         config->plugins = grown;
         config->plugin_room = room;
     }
-    struct plugin *plugin = &config->plugins[config->plugin_count++];
+    struct mc_config__plugin *plugin = &config->plugins[config->plugin_count++];
     plugin->key = key;
     return plugin;
 }
 
 static int plugin_set(const struct place *place, const char *key, struct mc_bytes text)
 {
-    struct plugin *plugin = plugin_find(place->config, key);
+    struct mc_config__plugin *plugin = mc_config__find_plugin(place->config, key);
 
     if (!plugin && place->config->plugin_count >= PLUGIN_KEYS_MAX) {
         mc_error_set(place->error, "%s:%u: more than %zu plugin keys", place->file,
@@ -290,16 +217,6 @@ static int plugin_set(const struct place *place, const char *key, struct mc_byte
     return 0;
 }
 
-static size_t key_find(const char *name)
-{
-    size_t key = 0;
-
-    while (key < KEY_COUNT && strcmp(keys[key].name, name) != 0) {
-        key++;
-    }
-    return key;
-}
-
 static int take_pair(const struct place *place, struct mc_bytes name,
                      struct mc_bytes text)
 {
@@ -314,8 +231,8 @@ static int take_pair(const struct place *place, struct mc_bytes name,
     if (place->prefix) {
         return plugin_set(place, key, text);
     }
-    size_t number = key_find(key);
-    if (number < KEY_COUNT) {
+    size_t number = mc_config__find_key(key);
+    if (number < MC_CONFIG__KEY_COUNT) {
         int result = assign(place, number, text);
         place->config->values[number].set |= result == 0;
         return result;
@@ -450,7 +367,7 @@ static int take_plugin_folder(const struct place *place)
 static int check_identity(const struct place *place)
 {
     struct mc_config *config = place->config;
-    struct value *identity = &config->values[KEY_identity];
+    struct mc_config__value *identity = &config->values[MC_CONFIG__KEY_identity];
 
     if (!identity->text) {
         char name[256] = {0};
@@ -476,9 +393,10 @@ static int check_identity(const struct place *place)
 static int derive(const struct place *place)
 {
     struct mc_config *config = place->config;
-    struct value *collectives = &config->values[KEY_collectives];
-    struct value *main_collective = &config->values[KEY_main_collective];
-    struct value *facts = &config->values[KEY_factsource];
+    struct mc_config__value *collectives = &config->values[MC_CONFIG__KEY_collectives];
+    struct mc_config__value *main_collective =
+        &config->values[MC_CONFIG__KEY_main_collective];
+    struct mc_config__value *facts = &config->values[MC_CONFIG__KEY_factsource];
 
     if (collectives->count == 0) {
         mc_error_set(place->error, "%s: collectives: the list is empty", place->file);
@@ -487,12 +405,12 @@ static int derive(const struct place *place)
     if (!main_collective->text) {
         main_collective->text = collectives->items[0];
     }
-    if (!facts->set && plugin_find(config, "yaml")) {
+    if (!facts->set && mc_config__find_plugin(config, "yaml")) {
         facts->text = "yaml";
     }
     /* What was named last is searched first; a path named twice counts once, there. */
-    struct value *paths = &config->values[KEY_libdir];
-    struct value order = {.set = paths->set, .text = paths->text};
+    struct mc_config__value *paths = &config->values[MC_CONFIG__KEY_libdir];
+    struct mc_config__value order = {.set = paths->set, .text = paths->text};
     for (size_t i = paths->count; i > 0; i--) {
         bool known = false;
         for (size_t k = 0; k < order.count; k++) {
@@ -529,9 +447,10 @@ static int config_new(const char *path, enum mc_role role,
             : mc_arena_text(config->arena, mc_bytes_make(slash ? path : ".", len));
     bool complete = config->path && config->folder;
     struct place place = {.config = config, .file = "table"};
-    for (size_t key = 0; complete && key < KEY_COUNT; key++) {
-        if (keys[key].fallback) {
-            complete = assign(&place, key, mc_bytes_text(keys[key].fallback)) == 0;
+    for (size_t key = 0; complete && key < MC_CONFIG__KEY_COUNT; key++) {
+        if (mc_config__keys[key].fallback) {
+            complete =
+                assign(&place, key, mc_bytes_text(mc_config__keys[key].fallback)) == 0;
         }
     }
     if (!complete) {
@@ -592,178 +511,4 @@ struct mc_config *mc_config_free(struct mc_config *config)
         mc_arena_free(config->arena);
     }
     return mc_memory_free(config);
-}
-
-int mc_config_find(enum mc_role role, struct mc_arena *arena, const char **ret_path)
-{
-    static const char *const node[] = {"/etc/marionette/server.cfg",
-                                       "/etc/puppetlabs/mcollective/server.cfg",
-                                       "/etc/mcollective/server.cfg"};
-    static const char *const client[] = {"/etc/marionette/client.cfg",
-                                         "/etc/puppetlabs/mcollective/client.cfg",
-                                         "/etc/mcollective/client.cfg"};
-    const char *const *places = role == MC_ROLE_NODE ? node : client;
-    const char *home = role == MC_ROLE_CLIENT ? getenv("HOME") : NULL;
-    const char *first = places[0];
-
-    if (home && *home) {
-        first = mc_arena_printf(arena, "%s/.mcollective", home);
-        if (!first) {
-            return -ENOMEM;
-        }
-    }
-    *ret_path = first;
-    if (mc_file_readable(first)) {
-        return 0;
-    }
-    for (size_t i = 0; i < MC_COUNT(node); i++) {
-        if (mc_file_readable(places[i])) {
-            *ret_path = places[i];
-            return 0;
-        }
-    }
-    return -ENOENT;
-}
-
-static const struct value *value_of(const struct mc_config *config, const char *key,
-                                    unsigned kinds)
-{
-    size_t number = key_find(key);
-
-    assert(number < KEY_COUNT);
-    assert(kinds & (1u << keys[number].kind));
-    return &config->values[number];
-}
-
-const char *mc_config_text(const struct mc_config *config, const char *key)
-{
-    return value_of(config, key,
-                    1u << KIND_TEXT | 1u << KIND_NAME | 1u << KIND_DEPRECATED)
-        ->text;
-}
-
-int64_t mc_config_int(const struct mc_config *config, const char *key)
-{
-    return value_of(config, key, 1u << KIND_INT)->number;
-}
-
-double mc_config_float(const struct mc_config *config, const char *key)
-{
-    return value_of(config, key, 1u << KIND_FLOAT)->real;
-}
-
-bool mc_config_bool(const struct mc_config *config, const char *key)
-{
-    return value_of(config, key, 1u << KIND_BOOL)->flag;
-}
-
-const char *const *mc_config_list(const struct mc_config *config, const char *key)
-{
-    static const char *const none[] = {NULL};
-    const struct value *value = value_of(
-        config, key, 1u << KIND_LIST | 1u << KIND_PATHS | 1u << KIND_ACCUMULATE);
-
-    return value->items ? (const char *const *)value->items : none;
-}
-
-bool mc_config_has(const struct mc_config *config, const char *key)
-{
-    size_t number = key_find(key);
-
-    return number < KEY_COUNT ? config->values[number].set
-                              : plugin_find(config, key) != NULL;
-}
-
-const char *mc_config_plugin(const struct mc_config *config, const char *key,
-                             const char *fallback)
-{
-    const struct plugin *plugin = plugin_find(config, key);
-
-    return plugin ? plugin->value : fallback;
-}
-
-static int bad_plugin(const struct plugin *plugin, const char *why,
-                      struct mc_error *error)
-{
-    mc_error_set(error, "%s:%u: plugin.%s: %s", plugin->file, plugin->line, plugin->key,
-                 why);
-    return -EINVAL;
-}
-
-int mc_config_plugin_bool(const struct mc_config *config, const char *key,
-                          bool fallback, bool *ret_value, struct mc_error *error)
-{
-    const struct plugin *plugin = plugin_find(config, key);
-    bool value = fallback;
-
-    if (plugin && !mc_config__bool(mc_bytes_text(plugin->value), &value)) {
-        return bad_plugin(plugin, "neither yes nor no", error);
-    }
-    *ret_value = value;
-    return 0;
-}
-
-int mc_config_plugin_int(const struct mc_config *config, const char *key,
-                         int64_t fallback, int64_t min, int64_t max, int64_t *ret_value,
-                         struct mc_error *error)
-{
-    const struct plugin *plugin = plugin_find(config, key);
-    int64_t value = fallback;
-
-    if (plugin && !mc_config__integer(mc_bytes_text(plugin->value), &value)) {
-        return bad_plugin(plugin, "not a whole number", error);
-    }
-    if (plugin && (value < min || value > max)) {
-        (void)bad_plugin(plugin, "", error);
-        mc_error_set(error, "%s:%u: plugin.%s: %lld is not within %lld and %lld",
-                     plugin->file, plugin->line, key, (long long)value, (long long)min,
-                     (long long)max);
-        return -EINVAL;
-    }
-    *ret_value = value;
-    return 0;
-}
-
-int mc_config_plugin_float(const struct mc_config *config, const char *key,
-                           double fallback, double *ret_value, struct mc_error *error)
-{
-    const struct plugin *plugin = plugin_find(config, key);
-    double value = fallback;
-
-    if (plugin &&
-        (!mc_config__float(mc_bytes_text(plugin->value), &value) || value < 0.0)) {
-        return bad_plugin(plugin, "not a number of 0 or more", error);
-    }
-    *ret_value = value;
-    return 0;
-}
-
-const char *mc_config_path(const struct mc_config *config)
-{
-    return config->path;
-}
-
-const char *mc_config_folder(const struct mc_config *config)
-{
-    return config->folder;
-}
-
-const char *mc_config_identity(const struct mc_config *config)
-{
-    return config->values[KEY_identity].text;
-}
-
-enum mc_role mc_config_role(const struct mc_config *config)
-{
-    return config->role;
-}
-
-const char *mc_config_key(size_t index, enum mc_config_type *ret_type)
-{
-    if (index >= KEY_COUNT) {
-        return NULL;
-    }
-    *ret_type = keys[index].kind == KIND_NAME ? MC_CONFIG_TEXT
-                                              : (enum mc_config_type)keys[index].kind;
-    return keys[index].name;
 }

@@ -18,8 +18,9 @@ MC_CONFIG_KEY(direct_addressing, BOOL, "true",
 MC_CONFIG_KEY(direct_addressing_threshold, INT, "10",
               "up to this many nodes are addressed directly by a client")
 MC_CONFIG_KEY(ttl, INT, "60", "seconds that a message stays valid")
-MC_CONFIG_KEY(factsource, NAME, "native",
-              "where facts come from: native, yaml, facter; yaml when plugin.yaml is set")
+MC_CONFIG_KEY(
+    factsource, NAME, "native",
+    "where facts come from: native, yaml, facter; yaml when plugin.yaml is set")
 MC_CONFIG_KEY(fact_cache_time, INT, "300", "seconds that facts are kept")
 MC_CONFIG_KEY(classesfile, TEXT, "/var/lib/puppet/state/classes.txt",
               "the file that lists the configuration management classes, one a line")

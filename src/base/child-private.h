@@ -1,0 +1,37 @@
+/* Starting a child; used inside base/child only. */
+#ifndef MC_BASE_CHILD_PRIVATE_H
+#define MC_BASE_CHILD_PRIVATE_H
+
+#include "base/child.h"
+#include <sys/types.h>
+
+/* The ends of the pipes that the child gets; -1 for none: then its input is empty and
+ * its errors go to its output. */
+struct mc_child__ends
+{
+    int in;
+    int out;
+    int err;
+};
+
+/* Close a descriptor and forget it.
+ * fd: -1 does nothing; -1 afterwards.
+ * Returns nothing. Never blocks. */
+void mc_child__close(int *fd);
+
+/* write() without SIGPIPE, whatever the process has set for it.
+ * fd: a pipe.   data: borrowed, len bytes of it.
+ * Returns as write() does, with errno. Blocks as the descriptor does. */
+ssize_t mc_child__write(int fd, const void *data, size_t len);
+
+/* A pipe, closed on exec, whose ends are never 0, 1 or 2, which the child replaces.
+ * Returns 0 and both ends, owned by the caller; -errno. Never blocks. */
+int mc_child__pipe(int *ret_read, int *ret_write) MC_MUST_USE;
+
+/* Start the program.
+ * spec: argv is not empty.   ends: borrowed; out is a descriptor.
+ * Returns 0 and the pid; else an errno, of exec too. Never blocks. */
+int mc_child__spawn(const struct mc_child_spec *spec, const struct mc_child__ends *ends,
+                    pid_t *ret_pid) MC_MUST_USE;
+
+#endif
