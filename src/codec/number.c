@@ -61,7 +61,7 @@ static void write_scientific(char *text, const struct digits *digits, bool dot,
     }
 }
 
-/* Without exponent; `dot` forces ".0" behind a whole number. point is -3 to 16 here. */
+/* Without exponent; `dot` forces ".0" behind a whole number. point is -3 to 17 here. */
 static void write_plain(char *text, const struct digits *digits, bool dot)
 {
     static const char zeros[] = "0000000000000000";
@@ -120,7 +120,7 @@ void mc_number_text(double real, char ret_text[MC_NUMBER_FLOAT_BYTES])
         return;
     }
     shortest(fabs(real), &digits);
-    if (digits.point < -3 || digits.point > DBL_DIG + 1) {
+    if (digits.point < -3 || digits.point > DBL_DIG) {
         write_scientific(text, &digits, true, true);
     } else {
         write_plain(text, &digits, true);

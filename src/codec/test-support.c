@@ -1,6 +1,7 @@
 /* Helpers that the codec tests and fuzz targets share; no part of any program. */
 #include "codec/test-support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,20 @@ struct mc_bytes mc_codec_test_hex(struct mc_arena *arena, const char *hex)
         pair[0] = *p++;
         pair[1] = *p;
         bytes[len++] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    return mc_bytes_make(bytes, len);
+}
+
+struct mc_bytes mc_codec_test_golden(struct mc_arena *arena, const char *name)
+{
+    static const size_t room = 65536;
+    const char *path = mc_arena_printf(arena, "%s/%s", MC_CODEC_FIXTURES, name);
+    uint8_t *bytes = mc_arena_alloc(arena, room);
+    FILE *file = path && bytes ? fopen(path, "rb") : NULL;
+    size_t len = file ? fread(bytes, 1, room - 1, file) : 0;
+
+    if (file) {
+        (void)fclose(file);
     }
     return mc_bytes_make(bytes, len);
 }

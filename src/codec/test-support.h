@@ -9,6 +9,11 @@
  * Returns the bytes. Never blocks. */
 struct mc_bytes mc_codec_test_hex(struct mc_arena *arena, const char *hex);
 
+/* A golden file, made by t/fixtures/make-codec.rb.
+ * name: e.g. "request.yaml".   arena: owns the result.
+ * Returns its bytes, or no bytes when it cannot be read. Blocks on the disk. */
+struct mc_bytes mc_codec_test_golden(struct mc_arena *arena, const char *name);
+
 /* A pseudo-random tree: the same seed gives the same tree everywhere.
  * seed: any number.   plain: only what JSON can hold (no symbols, patterns, binary).
  * arena: owns the tree.

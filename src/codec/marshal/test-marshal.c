@@ -200,6 +200,48 @@ static void messages_survive_byte_for_byte(void **state)
     }
 }
 
+/* Whole dumps of the packaged Ruby, which holds no shared parts: the same bytes. */
+static void what_ruby_dumps_is_written_alike(void **state)
+{
+    static const char *const names[] = {"scalars", "texts",   "request", "reply",
+                                        "filter",  "nested",  "keys",    "symbols",
+                                        "binary",  "patterns"};
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 22);
+
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        char name[40];
+        (void)snprintf(name, sizeof(name), "%s.marshal", names[i]);
+        struct mc_bytes want = mc_codec_test_golden(arena, name);
+        const struct mc_value *value = NULL;
+        struct mc_bytes got;
+        assert_int_equal(mc_marshal_decode(want, 0, arena, &value, NULL), 0);
+        assert_int_equal(mc_marshal_encode(value, arena, &got, NULL), 0);
+        if (!mc_bytes_equal(got, want)) {
+            fail_msg("%s differs", name);
+        }
+    }
+}
+
+/* Ruby numbers a Time after its zone: the links behind it tell. */
+static void links_are_numbered_as_ruby_does(void **state)
+{
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20);
+    const struct mc_value *value = NULL;
+
+    (void)state;
+    assert_int_equal(
+        decode(
+            arena,
+            "04085b0a49753a0954696d650d2080118000000000073a097a6f6e65492208555443063a"
+            "0645463a0b6f6666736574690022067840072206794009",
+            MC_DECODE_OPAQUE_OBJECTS, &value),
+        0);
+    assert_int_equal(value->array.count, 5);
+    assert_ptr_equal(value->array.items[2], value->array.items[0]);
+    assert_ptr_equal(value->array.items[4], value->array.items[3]);
+}
+
 static void a_request_built_here_is_the_vector(void **state)
 {
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20);
@@ -392,6 +434,8 @@ int main(void)
         cmocka_unit_test(strings_keep_their_mark),
         cmocka_unit_test(patterns_defaults_and_links),
         cmocka_unit_test(messages_survive_byte_for_byte),
+        cmocka_unit_test(what_ruby_dumps_is_written_alike),
+        cmocka_unit_test(links_are_numbered_as_ruby_does),
         cmocka_unit_test(a_request_built_here_is_the_vector),
         cmocka_unit_test(foreign_objects_are_refused_by_name_or_kept),
         cmocka_unit_test(hostile_bytes_get_their_answer),

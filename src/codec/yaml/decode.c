@@ -230,6 +230,7 @@ static const struct tag
     const char *name;
     tag_fn *make;
 } tags[] = {
+    {"!", as_plain}, /* how Psych marks a quoted symbol */
     {"!ruby/regexp", as_regexp},
     {"!ruby/symbol", as_symbol},
     {"!ruby/sym", as_symbol},

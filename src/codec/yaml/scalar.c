@@ -101,11 +101,22 @@ static bool is_nan(struct walk w)
     return word_is(w, words);
 }
 
-/* yyyy-m-d, and behind it h:mm:ss with fraction and zone. */
+/* One or two digits of which the two make at most `most`. */
+static bool up_to(struct walk *w, int most)
+{
+    const char *from = w->at;
+
+    if (!some(w, DIGITS, 1, 2)) {
+        return false;
+    }
+    return w->at - from == 1 || (from[0] - '0') * 10 + from[1] - '0' <= most;
+}
+
+/* yyyy-m-d; Psych looks at the numbers here, but not in front of a time of day. */
 static bool is_date(struct walk w)
 {
-    return some(&w, DIGITS, 4, 4) && one(&w, "-") && some(&w, DIGITS, 1, 2) &&
-           one(&w, "-") && some(&w, DIGITS, 1, 2) && at_end(&w);
+    return some(&w, DIGITS, 4, 4) && one(&w, "-") && up_to(&w, 12) && one(&w, "-") &&
+           up_to(&w, 31) && at_end(&w);
 }
 
 static bool zone(struct walk *w)
