@@ -42,6 +42,11 @@ const struct mc_request *mc_agent_request(const struct mc_agent_call *call)
     return call->spec.request;
 }
 
+const char *mc_agent_action_name(const struct mc_agent_call *call)
+{
+    return call->spec.action->name;
+}
+
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
                                       const char *name)
 {

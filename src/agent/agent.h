@@ -95,6 +95,10 @@ const struct mc_agent_host *mc_agent_call_host(const struct mc_agent_call *call)
  * Returns it, borrowed. Never blocks. */
 const struct mc_request *mc_agent_request(const struct mc_agent_call *call);
 
+/* The name of the action that was called.
+ * Returns a borrowed text. Never blocks. */
+const char *mc_agent_action_name(const struct mc_agent_call *call);
+
 /* An input by name (Symbol, else String).
  * Returns a borrowed value or NULL. Never blocks. */
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,

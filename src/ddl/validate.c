@@ -173,7 +173,7 @@ static bool check_regexp(const struct mc_value *pattern, const struct mc_value *
     return false;
 }
 
-/* :validation => String and the like, frozen as {:class => "String"}. */
+/* :validation => String and the like: the Ruby class of the value. */
 static bool check_class(const struct mc_value *class, const struct mc_value *value,
                         struct mc_error *error)
 {
@@ -193,9 +193,10 @@ static bool check_class(const struct mc_value *class, const struct mc_value *val
     };
 
     for (size_t i = 0; i < MC_COUNT(classes); i++) {
-        if (mc_bytes_is(class->bytes, classes[i].name) &&
-            (classes[i].types & 1U << value->type)) {
-            return true;
+        if (mc_bytes_is(class->bytes, classes[i].name)) {
+            if (classes[i].types & 1U << value->type) {
+                return true;
+            }
         }
     }
     mc_error_set(error, "value should be a %.*s", (int)class->bytes.len,
@@ -215,8 +216,7 @@ static bool check_validation(const struct mc_value *validation,
     if (mc_value_is(validation, MC_ARRAY)) {
         return check_list(validation, value, error);
     }
-    const struct mc_value *class = mc_value_get_symbol(validation, "class");
-    return !mc_value_is(class, MC_STRING) || check_class(class, value, error);
+    return !mc_value_is(validation, MC_OBJECT) || check_class(validation, value, error);
 }
 
 /* Characters when the bytes are UTF-8, else bytes. */

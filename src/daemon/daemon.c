@@ -1,0 +1,250 @@
+/* The life of the service, in order: configuration, log, detaching, pid file, loop,
+ * node, signals; closed in reverse.
+ *
+ * Errors before the node runs go to the caller, who prints them on the terminal; a
+ * detached start reports them the same way, because the parent waits until the child
+ * says that it is ready. */
+#include "daemon/daemon.h"
+
+#include "base/daemon.h"
+#include "base/event.h"
+#include "base/paths.h"
+#include "node/node.h"
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct service
+{
+    struct mc_arena *arena;
+    struct mc_config *config;
+    struct mc_log *log;
+    struct mc_sink sink;
+    struct mc_loop *loop;
+    struct mc_ddl_store *ddls;
+    struct mc_node *node;
+    struct mc_watch *watches[8];
+    const char *const *folders; /* DDL search path */
+};
+
+static void warn(void *user, const char *text)
+{
+    struct mc_log *early = user;
+
+    mc_log_write(early, MC_LEVEL_WARN, "%s", text);
+}
+
+static int load_config(struct service *service, const char *path,
+                       struct mc_error *error)
+{
+    struct mc_log *early = mc_log_console(MC_LEVEL_WARN, "mcollectived");
+    int r = 0;
+
+    if (!path && mc_config_find(MC_ROLE_NODE, service->arena, &path) != 0) {
+        mc_error_set(error,
+                     "there is no configuration: write %s, or name a file with "
+                     "--config FILE; three lines are enough to begin:\n"
+                     "  connector = nats\n"
+                     "  plugin.nats.servers = nats://127.0.0.1:4222\n"
+                     "  plugin.psk = a-secret-that-all-nodes-and-clients-share",
+                     path ? path : "/etc/marionette/server.cfg");
+        r = -ENOENT;
+    }
+    if (r == 0) {
+        r = mc_config_load(path, MC_ROLE_NODE, warn, early, &service->config, error);
+    }
+    mc_log_free(early);
+    return r;
+}
+
+static void on_stop(void *user, int signo)
+{
+    struct service *service = user;
+
+    mc_log_write(service->log, MC_LEVEL_INFO, "stopping on signal %s",
+                 sigabbrev_np(signo));
+    mc_loop_stop(service->loop);
+}
+
+/* New agents with newly read DDLs; the old store must outlive the old agents. */
+static void on_reload(void *user, int signo)
+{
+    struct service *service = user;
+    struct mc_ddl_store *ddls = mc_ddl_store_new(service->folders);
+
+    (void)signo;
+    mc_log_write(service->log, MC_LEVEL_INFO, "loading all agents again");
+    if (!ddls || mc_node_reload(service->node, ddls) != 0) {
+        mc_log_write(service->log, MC_LEVEL_FATAL, "not enough memory to reload");
+        mc_loop_stop(service->loop);
+    }
+    mc_ddl_store_free(service->ddls);
+    service->ddls = ddls;
+    (void)malloc_trim(0);
+}
+
+static void on_cycle(void *user, int signo)
+{
+    struct service *service = user;
+
+    (void)signo;
+    (void)mc_log_cycle(service->log);
+}
+
+static void on_reopen(void *user, int signo)
+{
+    struct service *service = user;
+    int r = mc_log_reopen(service->log);
+
+    (void)signo;
+    if (r != 0) {
+        mc_log_write(service->log, MC_LEVEL_ERROR, "cannot open the log again: %s",
+                     strerror(-r));
+    }
+}
+
+static int watch_signals(struct service *service)
+{
+    static const struct
+    {
+        int signo;
+        mc_signal_fn *fn;
+    } signals[] = {
+        {SIGTERM, on_stop},   {SIGINT, on_stop},   {SIGHUP, on_stop},
+        {SIGUSR1, on_reload}, {SIGUSR2, on_cycle}, {SIGWINCH, on_reopen},
+    };
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < MC_COUNT(signals); i++) {
+        service->watches[i] =
+            mc_watch_signal(service->loop, signals[i].signo, signals[i].fn, service);
+        if (!service->watches[i]) {
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static int open_node(struct service *service, struct mc_error *error)
+{
+    int r = mc_paths_plugins(service->config, service->arena, &service->folders);
+
+    if (r != 0) {
+        return r;
+    }
+    service->loop = mc_loop_new();
+    service->ddls = mc_ddl_store_new(service->folders);
+    if (!service->loop || !service->ddls) {
+        return -ENOMEM;
+    }
+    const struct mc_node_spec spec = {
+        .loop = service->loop,
+        .config = service->config,
+        .ddls = service->ddls,
+        .sink = &service->sink,
+    };
+    r = watch_signals(service);
+    return r ? r : mc_node_new(&spec, &service->node, error);
+}
+
+static void close_service(struct service *service)
+{
+    service->node = mc_node_free(service->node);
+    for (size_t i = 0; i < MC_COUNT(service->watches); i++) {
+        service->watches[i] = mc_watch_free(service->watches[i]);
+    }
+    service->ddls = mc_ddl_store_free(service->ddls);
+    service->loop = mc_loop_free(service->loop);
+    service->log = mc_log_free(service->log);
+    service->config = mc_config_free(service->config);
+    service->arena = mc_arena_free(service->arena);
+}
+
+static void say_started(struct service *service)
+{
+    const struct mc_field fields[] = {
+        MC_FIELD_STR("identity", mc_config_identity(service->config)),
+        MC_FIELD_STR("version", MC_VERSION),
+        MC_FIELD_STR("config", mc_config_path(service->config)),
+        MC_FIELD_NUM("pid", getpid()),
+    };
+
+    mc_event_emit(&service->sink, MC_EVENT_node_started, fields, MC_COUNT(fields));
+    /* The DDL loader's heap is gone; give its pages back. */
+    (void)malloc_trim(0);
+}
+
+static int serve(struct service *service, struct mc_daemon *starter,
+                 struct mc_error *error)
+{
+    int r = mc_log_open(service->config, "mcollectived", &service->log, error);
+
+    if (r != 0) {
+        return r;
+    }
+    service->sink = (struct mc_sink){.fn = mc_event_to_log, .user = service->log};
+    r = open_node(service, error);
+    if (r != 0) {
+        mc_log_write(service->log, MC_LEVEL_FATAL, "%s", error->text);
+        return r;
+    }
+    if (starter) {
+        mc_daemon_ready(starter);
+    }
+    say_started(service);
+    r = mc_loop_run(service->loop);
+    mc_event_emit(&service->sink, MC_EVENT_node_stopping, NULL, 0);
+    return r;
+}
+
+/* The path as seen from any folder. */
+static const char *absolute(struct mc_arena *arena, const char *path)
+{
+    char *folder = path && *path != '/' ? get_current_dir_name() : NULL;
+    const char *whole = folder ? mc_arena_printf(arena, "%s/%s", folder, path) : path;
+
+    free(folder);
+    return whole;
+}
+
+/* Serve in the background; the process that was started only waits for the outcome. */
+static int serve_detached(struct service *service, const char *pid_path,
+                          struct mc_error *error)
+{
+    struct mc_daemon starter;
+    int r = mc_daemon_detach(MC_DAEMON_FOLDER, MC_DAEMON_WAIT_MS, &starter, error);
+
+    if (r != 0) {
+        return r == MC_DAEMON_STARTED ? 0 : -ECANCELED;
+    }
+    r = pid_path ? mc_daemon_pidfile_create(pid_path, error) : 0;
+    if (r == 0) {
+        r = serve(service, &starter, error);
+        mc_daemon_pidfile_remove(pid_path);
+    }
+    if (r != 0) {
+        mc_daemon_failed(&starter, error->text);
+    }
+    return r < 0 ? r : r ? -EEXIST : 0;
+}
+
+int mc_daemon_run(const struct mc_daemon_options *options, struct mc_error *error)
+{
+    struct service service = {.arena = mc_arena_new(1 << 20)};
+    int r =
+        service.arena ? load_config(&service, options->config_path, error) : -ENOMEM;
+
+    if (r == 0) {
+        bool daemonize = options->has_daemonize
+                             ? options->daemonize
+                             : mc_config_bool(service.config, "daemonize");
+        r = daemonize ? serve_detached(
+                            &service, absolute(service.arena, options->pid_path), error)
+                      : serve(&service, NULL, error);
+    }
+    close_service(&service);
+    return r;
+}

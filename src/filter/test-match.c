@@ -1,0 +1,266 @@
+/* Filters against an invented host: fact vectors of spec collective.md 8.7, names,
+ * patterns, the identity rule, hostile patterns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "filter/filter.h"
+#include <string.h>
+
+struct world
+{
+    struct mc_arena *arena;
+    struct mc_value *facts;
+    const char *const *classes;
+    const char *const *agents;
+};
+
+static const struct mc_value *facts(void *user)
+{
+    struct world *world = user;
+
+    return world->facts;
+}
+
+static bool any(const char *const *names, bool (*fits)(void *, const char *),
+                void *fits_user)
+{
+    for (size_t i = 0; names[i]; i++) {
+        if (fits(fits_user, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_class(void *user, bool (*fits)(void *, const char *), void *fits_user)
+{
+    struct world *world = user;
+
+    return any(world->classes, fits, fits_user);
+}
+
+static bool has_agent(void *user, bool (*fits)(void *, const char *), void *fits_user)
+{
+    struct world *world = user;
+
+    return any(world->agents, fits, fits_user);
+}
+
+static const char *identity(void *user)
+{
+    (void)user;
+    return "web1.my.net";
+}
+
+static const struct mc_host_ops ops = {facts, has_class, has_agent, identity};
+
+static struct mc_value *list(struct mc_arena *arena, const char *a, const char *b)
+{
+    struct mc_value *array = mc_value_array(arena);
+
+    assert_int_equal(mc_value_push(arena, array, mc_value_text(arena, a)), 0);
+    assert_int_equal(mc_value_push(arena, array, mc_value_text(arena, b)), 0);
+    return array;
+}
+
+static int set_up(void **state)
+{
+    static const char *const classes[] = {"apache", "mysql::master", NULL};
+    static const char *const agents[] = {"discovery", "rpcutil", NULL};
+    static struct world world;
+    struct mc_arena *arena = mc_arena_new(1 << 22);
+    struct mc_value *os = mc_value_hash(arena);
+
+    world = (struct world){arena, mc_value_hash(arena), classes, agents};
+    const char *const texts[][2] = {
+        {"country", "uk"},
+        {"mem", "1024"},
+        {"empty", ""},
+    };
+    for (size_t i = 0; i < MC_COUNT(texts); i++) {
+        assert_int_equal(mc_value_set_text(arena, world.facts, texts[i][0],
+                                           mc_value_text(arena, texts[i][1])),
+                         0);
+    }
+    assert_int_equal(
+        mc_value_set_text(arena, os, "family", mc_value_text(arena, "Debian")), 0);
+    assert_int_equal(mc_value_set_text(arena, world.facts, "os", os), 0);
+    assert_int_equal(
+        mc_value_set_text(arena, world.facts, "roles", list(arena, "web", "db")), 0);
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    mc_arena_free(world->arena);
+    return 0;
+}
+
+static int match(struct world *world, const struct mc_filter *filter)
+{
+    const struct mc_host host = {&ops, world};
+    struct mc_error error;
+
+    return mc_filter_match(filter, &host, &error);
+}
+
+static void comparing_facts_as_the_vectors_say(void **state)
+{
+    struct world *world = *state;
+    static const struct
+    {
+        const char *fact;
+        const char *operator;
+        const char *value;
+        int result;
+    } rows[] = {
+        {"10", ">", "9", 0},
+        {"10", ">", "9.5", MC_FILTER_NO_MATCH},
+        {"10.0", ">", "9.5", 0},
+        {"100", ">", "9.5", MC_FILTER_NO_MATCH},
+        {"1.10", ">", "1.9", MC_FILTER_NO_MATCH},
+        {"-5", "<", "3", 0},
+        {"1", "!=", "01", MC_FILTER_NO_MATCH},
+        {"uk", "=~", "/^u/", 0},
+        {"uk", "=~", "^u$", MC_FILTER_NO_MATCH},
+        {"5", "<", "abc", 0},
+        {"08", "<=", "8", 0},
+        {"b", ">", "a", 0},
+        {"a", "!=", "b", 0},
+        {"a", "==", "a", 0},
+        {"a", "==", "A", MC_FILTER_NO_MATCH},
+        {"uk", "=~", "/(/", MC_FILTER_ERROR},
+        {"99999999999999999999", ">", "9999999999", 0},
+        {"a", "like", "a", MC_FILTER_NO_MATCH},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_value *hash = mc_value_hash(world->arena);
+        struct mc_fact_filter wanted = {"f", rows[i].operator, rows[i].value };
+        struct mc_error error;
+        assert_int_equal(mc_value_set_text(world->arena, hash, "f",
+                                           mc_value_text(world->arena, rows[i].fact)),
+                         0);
+        if (mc_fact_match(hash, &wanted, &error) != rows[i].result) {
+            fail_msg("%s %s %s", rows[i].fact, rows[i].operator, rows[i].value);
+        }
+    }
+}
+
+static void missing_facts_lists_and_hashes(void **state)
+{
+    struct world *world = *state;
+    static const struct
+    {
+        const char *fact;
+        const char *operator;
+        const char *value;
+        int result;
+    } rows[] = {
+        {"nothing", "!=", "x", MC_FILTER_NO_MATCH},
+        {"roles", "==", "db", 0},
+        {"roles", "==", "mail", MC_FILTER_NO_MATCH},
+        {"os", "==", "family", 0},
+        {"os", "==", "Debian", MC_FILTER_NO_MATCH},
+        {"os.family", "==", "Debian", MC_FILTER_NO_MATCH},
+        {"empty", "==", "", 0},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_fact_filter wanted = {rows[i].fact, rows[i].operator, rows[i].value };
+        struct mc_error error;
+        assert_int_equal(mc_fact_match(world->facts, &wanted, &error), rows[i].result);
+    }
+}
+
+typedef int add_fn(struct mc_filter *, struct mc_arena *, const char *);
+
+static void names_and_patterns(void **state)
+{
+    struct world *world = *state;
+    static const struct
+    {
+        add_fn *add;
+        const char *first;
+        const char *second;
+        int result;
+    } rows[] = {
+        {mc_filter_add_class, "apache", NULL, 0},
+        {mc_filter_add_class, "Apache", NULL, MC_FILTER_NO_MATCH},
+        {mc_filter_add_class, "/my.*master/", "apache", 0},
+        {mc_filter_add_class, "apache", "nope", MC_FILTER_NO_MATCH},
+        {mc_filter_add_class, "/(/", NULL, MC_FILTER_ERROR},
+        {mc_filter_add_agent, "rpcutil", NULL, 0},
+        {mc_filter_add_agent, "mcollective", NULL, 0},
+        {mc_filter_add_agent, "package", NULL, MC_FILTER_NO_MATCH},
+        {mc_filter_add_identity, "web1.my.net", NULL, 0},
+        {mc_filter_add_identity, "web1", NULL, MC_FILTER_NO_MATCH},
+        {mc_filter_add_identity, "/^web/", NULL, 0},
+        /* Any identity is enough, also when two match (spec section 7). */
+        {mc_filter_add_identity, "web1.my.net", "/web/", 0},
+        {mc_filter_add_identity, "db1", "/web/", 0},
+        {mc_filter_add_fact, "country=uk", "mem>=1024", 0},
+        {mc_filter_add_fact, "country=uk", "mem>1024", MC_FILTER_NO_MATCH},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_filter filter = {0};
+        assert_int_equal(rows[i].add(&filter, world->arena, rows[i].first), 0);
+        if (rows[i].second) {
+            assert_int_equal(rows[i].add(&filter, world->arena, rows[i].second), 0);
+        }
+        if (match(world, &filter) != rows[i].result) {
+            fail_msg("row %zu: %s", i, rows[i].first);
+        }
+    }
+}
+
+static void an_empty_filter_matches_a_broken_one_never(void **state)
+{
+    struct mc_filter filter = {0};
+
+    assert_int_equal(match(*state, &filter), 0);
+    filter.broken = true;
+    assert_int_equal(match(*state, &filter), MC_FILTER_NO_MATCH);
+}
+
+static void an_endless_pattern_is_an_error_not_a_hang(void **state)
+{
+    struct world *world = *state;
+    struct mc_filter filter = {0};
+    struct mc_value *text = NULL;
+    char many[4000];
+
+    memset(many, 'a', sizeof(many) - 1);
+    many[sizeof(many) - 1] = 0;
+    text = mc_value_text(world->arena, many);
+    assert_int_equal(mc_value_set_text(world->arena, world->facts, "many", text), 0);
+    assert_int_equal(
+        mc_filter_add_fact(&filter, world->arena, "many=/^(a|a|aa)+(a|aa)+$b/"), 0);
+    int r = match(world, &filter);
+    assert_true(r == MC_FILTER_ERROR || r == MC_FILTER_NO_MATCH);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(comparing_facts_as_the_vectors_say, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(missing_facts_lists_and_hashes, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(names_and_patterns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_filter_matches_a_broken_one_never,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_endless_pattern_is_an_error_not_a_hang,
+                                        set_up, tear_down),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

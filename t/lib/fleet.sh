@@ -1,0 +1,141 @@
+# A small fleet for tests and the demo: a real broker and real mcollectived processes.
+#
+#   . "$MC_TOP/t/lib/fleet.sh"
+#   fleet_begin DIRECTORY            # starts nats-server, writes client.cfg
+#   fleet_node NAME 'a=b c=d' 'class1 class2' ['extra = setting' ...]
+#   fleet_wait                       # until all nodes are connected
+#   mco ...                          # the client of this fleet
+#   fleet_end                        # for an EXIT trap
+#
+# FLEET_CONNECTOR (text of settings) replaces the nats settings when a test brings its
+# own broker. Every process is ended by its own pid.
+
+. "$MC_TOP/t/lib/broker.sh"
+
+fleet_pids=
+fleet_names=
+
+fleet_begin()
+{
+    FLEET=$1
+    FLEET_CONFIG=$FLEET/client.cfg
+    export FLEET FLEET_CONFIG
+    mkdir -p "$FLEET" || return 1
+    if [ -z "${FLEET_CONNECTOR:-}" ]; then
+        mc_nats_start "${FLEET_NATS:-plain}" || return 1
+        FLEET_CONNECTOR="connector = nats
+plugin.nats.servers = nats://127.0.0.1:$MC_NATS_PORT"
+        FLEET_NATS_OURS=1
+    fi
+    fleet_settings >"$FLEET_CONFIG"
+    printf 'identity = client.my.net\n' >>"$FLEET_CONFIG"
+}
+
+# What every program of the fleet shares.
+fleet_settings()
+{
+    cat <<CFG
+$FLEET_CONNECTOR
+securityprovider = psk
+plugin.psk = fleet-secret
+${FLEET_EXTRA:-}
+CFG
+}
+
+fleet_node()
+{
+    fleet_dir=$FLEET/$1
+    fleet_name=$1
+    fleet_facts=$2
+    fleet_classes=$3
+    shift 3
+    mkdir -p "$fleet_dir"
+    {
+        fleet_settings
+        cat <<CFG
+identity = $fleet_name
+logger_type = file
+logfile = $fleet_dir/log
+factsource = yaml
+plugin.yaml = $fleet_dir/facts.yaml
+classesfile = $fleet_dir/classes.txt
+CFG
+        for fleet_line in "$@"; do
+            printf '%s\n' "$fleet_line"
+        done
+    } >"$fleet_dir/server.cfg"
+    {
+        echo ---
+        for fleet_word in $fleet_facts; do
+            printf '%s: %s\n' "${fleet_word%%=*}" "${fleet_word#*=}"
+        done
+    } >"$fleet_dir/facts.yaml"
+    for fleet_word in $fleet_classes; do
+        printf '%s\n' "$fleet_word"
+    done >"$fleet_dir/classes.txt"
+    fleet_start "$fleet_name"
+}
+
+# Start the daemon of a node whose files are there (again).
+fleet_start()
+{
+    : >"$FLEET/$1/log"
+    "$MC_BIN/mcollectived" --config "$FLEET/$1/server.cfg" --no-daemonize \
+        >"$FLEET/$1/out" 2>&1 </dev/null &
+    fleet_pids="$fleet_pids $!"
+    printf '%s\n' "$!" >"$FLEET/$1/pid"
+    case " $fleet_names " in
+    *" $1 "*) ;;
+    *) fleet_names="$fleet_names $1" ;;
+    esac
+}
+
+fleet_pid()
+{
+    cat "$FLEET/$1/pid"
+}
+
+fleet_wait()
+{
+    for fleet_name in $fleet_names; do
+        mc_file_wait "$FLEET/$fleet_name/log" 'connected to the broker' \
+            "$(fleet_pid "$fleet_name")" 30 || {
+            echo "node $fleet_name did not start:" >&2
+            cat "$FLEET/$fleet_name/out" "$FLEET/$fleet_name/log" >&2
+            return 1
+        }
+    done
+}
+
+# Wait for a line in the log of a node.
+fleet_log_wait()
+{
+    mc_file_wait "$FLEET/$1/log" "$2" "$(fleet_pid "$1")" "${3:-15}" ||
+        { cat "$FLEET/$1/log"; return 1; }
+}
+
+fleet_stop()
+{
+    mc_proc_end "$(fleet_pid "$1")"
+}
+
+mco()
+{
+    mco_command=$1
+    shift
+    "$MC_BIN/mco" "$mco_command" --config "$FLEET_CONFIG" "$@"
+}
+
+fleet_end()
+{
+    for fleet_pid in $fleet_pids; do
+        kill -TERM "$fleet_pid" 2>/dev/null
+    done
+    for fleet_pid in $fleet_pids; do
+        mc_proc_end "$fleet_pid"
+    done
+    fleet_pids=
+    fleet_names=
+    [ -z "${FLEET_NATS_OURS:-}" ] || mc_nats_stop
+    FLEET_NATS_OURS=
+}
