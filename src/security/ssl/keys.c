@@ -11,25 +11,18 @@
 #include <openssl/x509.h>
 
 #define SHA1_BYTES 20
+/* Given to OpenSSL so that it never asks on the terminal. */
+#define NO_PASSPHRASE ""
 /* The file, its NUL, and the block around. */
 #define KEY_ARENA_BYTES (MC_SSL_KEY_BYTES_MAX + 4096)
-
-static int no_passphrase(char *text, int size, int writing, void *user)
-{
-    (void)text;
-    (void)size;
-    (void)writing;
-    (void)user;
-    return -1;
-}
 
 typedef EVP_PKEY *parse_fn(struct mc_bytes pem);
 
 static EVP_PKEY *parse_private(struct mc_bytes pem)
 {
+    char passphrase[] = NO_PASSPHRASE;
     BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    EVP_PKEY *key =
-        bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, passphrase) : NULL;
 
     BIO_free(bio);
     return key;
@@ -37,8 +30,9 @@ static EVP_PKEY *parse_private(struct mc_bytes pem)
 
 static EVP_PKEY *parse_certificate(struct mc_bytes pem)
 {
+    char passphrase[] = NO_PASSPHRASE;
     BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
+    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, passphrase) : NULL;
     EVP_PKEY *key = certificate ? X509_get_pubkey(certificate) : NULL;
 
     X509_free(certificate);
@@ -48,8 +42,9 @@ static EVP_PKEY *parse_certificate(struct mc_bytes pem)
 
 static EVP_PKEY *parse_public(struct mc_bytes pem)
 {
+    char passphrase[] = NO_PASSPHRASE;
     BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    EVP_PKEY *key = bio ? PEM_read_bio_PUBKEY(bio, NULL, no_passphrase, NULL) : NULL;
+    EVP_PKEY *key = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, passphrase) : NULL;
 
     BIO_free(bio);
     return key ? key : parse_certificate(pem);

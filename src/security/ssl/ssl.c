@@ -218,7 +218,7 @@ static int secure_copy(const struct ssl *ssl, const struct mc_value *body,
     if (!copy && !ssl->enforce_ttl) {
         return 0;
     }
-    if (!mc_value_is(copy, MC_INT) || copy->integer < 0 ||
+    if (!copy || copy->type != MC_INT || copy->integer < 0 ||
         copy->integer > MC_ENVELOPE_SECONDS_MAX) {
         mc_error_set(error, "the signed body holds no well-formed :%s", name);
         return MC_SECURITY_MALFORMED;
