@@ -2,6 +2,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,11 +247,12 @@ static void a_flood_is_counted_and_dropped(void **state)
 
 static void a_hanging_child_is_ended(void **state)
 {
-    struct seen *seen = run_shell("echo before; exec sleep 1000", 100);
+    struct seen *seen = run_shell(
+        "trap 'echo asked; exit 5' TERM; echo before; sleep 1000 & wait", 100);
 
     (void)state;
     assert_int_equal(seen->end, MC_CHILD_TIMEOUT);
-    assert_string_equal(seen->output, "before\n");
+    assert_string_equal(seen->output, "before\nasked\n");
     free(seen);
 }
 
@@ -365,6 +370,31 @@ static void programs_are_looked_up(void **state)
     assert_false(mc_child_available(""));
 }
 
+/* Kernels before 5.3, and some containers, know no pidfd: then a timer looks. */
+static void without_pidfd(void **state)
+{
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = MC_COUNT(lines), .filter = lines};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+        skip();
+    }
+    assert_int_equal(syscall(SYS_pidfd_open, getpid(), 0), -1);
+    a_child_is_found_on_the_path_and_heard(state);
+    the_end_is_told(state);
+    what_cannot_start_says_why(state);
+    a_hanging_child_is_ended(state);
+    a_grandchild_does_not_delay_the_end(state);
+    killing_leaves_nothing(state);
+    many_at_once_do_not_mix(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +411,7 @@ int main(void)
         cmocka_unit_test(killing_leaves_nothing),
         cmocka_unit_test(many_at_once_do_not_mix),
         cmocka_unit_test(programs_are_looked_up),
+        cmocka_unit_test(without_pidfd), /* the last: it is for good */
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
