@@ -2,11 +2,13 @@
  *
  * A table maps type and validator names to functions. Ruby's integer and string types
  * are checked first for strings, then the length, then the validation. `array`, `hash`
- * and `any` come from newer DDLs; the original refuses them always. */
+ * and `any` come from newer DDLs, which write them with a capital; the original refuses
+ * them always. */
 #include "ddl/ddl-private.h"
 
 #include "base/regexp.h"
 #include <string.h>
+#include <strings.h>
 
 #define SCRATCH_BYTES_MAX ((size_t)64 * 1024)
 
@@ -112,7 +114,7 @@ static bool check_named(const char *name, const struct mc_value *value,
                         struct mc_error *error)
 {
     for (size_t i = 0; name && i < MC_COUNT(checks); i++) {
-        if (strcmp(checks[i].name, name) == 0) {
+        if (strcasecmp(checks[i].name, name) == 0) {
             return checks[i].check(value, error);
         }
     }
