@@ -6,7 +6,7 @@
  * pool for the next broker and the delay, and tells the user. The user may free the
  * connector inside any event, so every event is the last thing that is done, or `gone`
  * is looked at behind it. */
-#include "connector/stomp/link.h"
+#include "connector/stomp/link-private.h"
 
 #include "base/base64.h"
 #include "base/clock.h"
@@ -16,16 +16,11 @@
 
 /* The stream is kept this full; the rest waits in the queue. */
 #define WINDOW_BYTES ((size_t)256 * 1024)
-/* Room for headers, besides bodies. */
-#define HEAD_ARENA_BYTES ((size_t)64 * 1024)
 /* A connection that ends sooner counts as a failed attempt: a broker that takes the
  * login and then throws us out must not be asked a hundred times a second. */
 #define STEADY_US ((int64_t)5000000)
-/* A client waits this long, at the most, for the broker to close after DISCONNECT. */
-#define GOODBYE_MS 100u
 
 static void lost(struct mc_stomp_link *link, const char *why);
-static void pump(struct mc_stomp_link *link);
 
 /* Tell the user. Returns false when the connector was freed meanwhile. */
 static bool tell(struct mc_stomp_link *link, enum mc_link_state state, const char *text)
@@ -90,7 +85,7 @@ static void lost(struct mc_stomp_link *link, const char *why)
 }
 
 /* Hand bytes to the stream; false when the connection had to be given up. */
-static bool write_out(struct mc_stomp_link *link, struct mc_buffer *out)
+bool mc_stomp_link__write(struct mc_stomp_link *link, struct mc_buffer *out)
 {
     struct mc_bytes bytes = mc_buffer_bytes(out);
     int r = bytes.len ? mc_stream_write(link->stream, bytes) : 0;
@@ -123,11 +118,11 @@ static void arm_beat(struct mc_stomp_link *link)
     if (r == MC_STOMP_BEAT_SEND) {
         mc_buffer_init(&out, 1);
         mc_buffer_byte(&out, '\n');
-        (void)write_out(link, &out);
+        (void)mc_stomp_link__write(link, &out);
     }
 }
 
-static void beat_due(void *user)
+void mc_stomp_link__beat_due(void *user)
 {
     struct mc_stomp_link *link = user;
 
@@ -157,10 +152,10 @@ static bool write_item(struct mc_stomp_link *link, const struct mc_stomp_item *i
                          : "a message cannot be written as a STOMP frame");
     }
     mc_stomp_queue_written(&link->queue, link->written + out.len);
-    return write_out(link, &out);
+    return mc_stomp_link__write(link, &out);
 }
 
-static void pump(struct mc_stomp_link *link)
+void mc_stomp_link__pump(struct mc_stomp_link *link)
 {
     while (link->up && mc_stream_unsent(link->stream) < WINDOW_BYTES) {
         const struct mc_stomp_item *item = mc_stomp_queue_peek(&link->queue);
@@ -175,7 +170,7 @@ static void drained(void *user)
     struct mc_stomp_link *link = user;
 
     mc_stomp_queue_taken(&link->queue, link->written);
-    pump(link);
+    mc_stomp_link__pump(link);
 }
 
 /* The words of an ERROR frame. */
@@ -265,7 +260,7 @@ static bool came_up(struct mc_stomp_link *link)
     if (!tell(link, MC_LINK_UP, text.text)) {
         return false;
     }
-    pump(link);
+    mc_stomp_link__pump(link);
     return link->stream == stream;
 }
 
@@ -313,7 +308,7 @@ static size_t input(void *user, struct mc_bytes in)
             lost(link, r == -EPROTO ? error.text : strerror(-r));
             return 0;
         }
-        if (!write_out(link, &out) || !happened(link, r)) {
+        if (!mc_stomp_link__write(link, &out) || !happened(link, r)) {
             return 0;
         }
     }
@@ -329,7 +324,7 @@ static void state_changed(void *user, enum mc_stream_state state, const char *te
         lost(link, text);
         return;
     }
-    mc_buffer_init(&out, HEAD_ARENA_BYTES);
+    mc_buffer_init(&out, MC_STOMP_LINK_HEAD_BYTES);
     int r =
         mc_stomp_session_open(&link->session, mc_stomp_pool_broker(&link->pool), &out);
     if (r < 0) {
@@ -339,15 +334,15 @@ static void state_changed(void *user, enum mc_stream_state state, const char *te
         return;
     }
     mc_timer_start(link->patience, link->settings.connect_timeout_ms);
-    (void)write_out(link, &out);
+    (void)mc_stomp_link__write(link, &out);
 }
 
-static void no_answer(void *user)
+void mc_stomp_link__no_answer(void *user)
 {
     lost(user, "it did not answer CONNECT in time");
 }
 
-static void attempt(void *user)
+void mc_stomp_link__attempt(void *user)
 {
     struct mc_stomp_link *link = user;
     const struct mc_stomp_broker *broker = mc_stomp_pool_broker(&link->pool);
@@ -373,197 +368,4 @@ static void attempt(void *user)
         return;
     }
     mc_stream_on_drained(link->stream, drained);
-}
-
-int mc_stomp_link_init(struct mc_stomp_link *link,
-                       const struct mc_stomp_dialect *dialect,
-                       const struct mc_connector_spec *spec, struct mc_error *error)
-{
-    link->dialect = dialect;
-    link->spec = spec;
-    link->arena = mc_arena_new_secret(MC_STOMP_SETTINGS_BYTES_MAX);
-    if (!link->arena) {
-        return -ENOMEM;
-    }
-    mc_stomp_queue_init(&link->queue, MC_CONNECTOR_QUEUE_BYTES_MAX);
-    mc_stomp_session_init(&link->session, &link->settings, MC_CONNECTOR_BODY_BYTES_MAX);
-    int r = mc_stomp_settings_load(spec->config, &dialect->defaults, link->arena,
-                                   &link->settings, error);
-    if (r < 0) {
-        return r;
-    }
-    link->self = (struct mc_stomp_self){
-        .identity = spec->identity, .pid = getpid(), .settings = &link->settings};
-    mc_stomp_pool_init(&link->pool, &link->settings);
-    link->retry = mc_timer_new(spec->loop, attempt, link);
-    link->patience = mc_timer_new(spec->loop, no_answer, link);
-    link->beat = mc_timer_new(spec->loop, beat_due, link);
-    if (!link->retry || !link->patience || !link->beat) {
-        return -ENOMEM;
-    }
-    mc_timer_start(link->retry, 0);
-    return 0;
-}
-
-void mc_stomp_link_deinit(void *state)
-{
-    struct mc_stomp_link *link = state;
-
-    if (link->gone) {
-        *link->gone = true;
-    }
-    link->stream = mc_stream_free(link->stream);
-    link->retry = mc_timer_free(link->retry);
-    link->patience = mc_timer_free(link->patience);
-    link->beat = mc_timer_free(link->beat);
-    mc_stomp_queue_deinit(&link->queue);
-    mc_stomp_session_deinit(&link->session);
-    link->arena = mc_arena_free(link->arena);
-}
-
-typedef int change_fn(struct mc_stomp_session *session,
-                      const struct mc_stomp_subscription *subscription,
-                      struct mc_buffer *out);
-
-static int change(struct mc_stomp_link *link, const struct mc_target *target,
-                  change_fn *fn)
-{
-    MC_CLEANUP(mc_arena_cleanup)
-    struct mc_arena *arena = mc_arena_new(HEAD_ARENA_BYTES);
-    struct mc_stomp_subscription subscription = {0};
-    struct mc_buffer out;
-
-    if (!arena) {
-        return -ENOMEM;
-    }
-    int r = link->dialect->subscription(&link->self, target, arena, &subscription);
-    if (r != 0) {
-        return r == MC_STOMP_NOTHING ? 0 : r;
-    }
-    mc_buffer_init(&out, HEAD_ARENA_BYTES);
-    r = fn(&link->session, &subscription, &out);
-    if (r < 0) {
-        mc_buffer_deinit(&out);
-        return r;
-    }
-    if (link->up) {
-        (void)write_out(link, &out);
-    }
-    return 0;
-}
-
-int mc_stomp_link_subscribe(void *state, const struct mc_target *target)
-{
-    return change(state, target, mc_stomp_session_subscribe);
-}
-
-int mc_stomp_link_unsubscribe(void *state, const struct mc_target *target)
-{
-    return change(state, target, mc_stomp_session_unsubscribe);
-}
-
-int mc_stomp_link_reply_name(void *state, const struct mc_target *target,
-                             struct mc_arena *arena, const char **ret_name)
-{
-    struct mc_stomp_link *link = state;
-
-    return link->dialect->reply_name(&link->self, target, arena, ret_name);
-}
-
-/* Whether the headers can be written at all, so that it is said at once. */
-static int check_headers(const struct mc_stomp_link *link,
-                         const struct mc_stomp_send *send)
-{
-    struct mc_buffer out;
-
-    mc_buffer_init(&out, HEAD_ARENA_BYTES);
-    int r =
-        mc_stomp_frame_write(mc_stomp_session_version(&link->session), "SEND",
-                             send->headers, send->count, mc_bytes_make(NULL, 0), &out);
-    mc_buffer_deinit(&out);
-    return r;
-}
-
-int mc_stomp_link_publish(void *state, const struct mc_publish *publish)
-{
-    struct mc_stomp_link *link = state;
-    struct mc_stomp_send send = {0};
-    struct mc_bytes body = publish->body;
-
-    if (body.len > MC_CONNECTOR_BODY_BYTES_MAX) {
-        return MC_CONNECTOR_TOO_LARGE;
-    }
-    MC_CLEANUP(mc_arena_cleanup)
-    struct mc_arena *arena =
-        mc_arena_new(HEAD_ARENA_BYTES + (link->settings.base64 ? body.len * 2 : 0));
-    if (!arena) {
-        return -ENOMEM;
-    }
-    int r = link->dialect->send(&link->self, publish, mc_clock_now_s(), arena, &send);
-    if (r == 0) {
-        r = check_headers(link, &send);
-    }
-    if (r == 0 && link->settings.base64) {
-        r = mc_base64_encode(body, 60, arena, &body);
-    }
-    if (r < 0) {
-        return r;
-    }
-    if (body.len > MC_CONNECTOR_BODY_BYTES_MAX) {
-        return MC_CONNECTOR_TOO_LARGE;
-    }
-    int64_t life_s = publish->ttl_s < 0       ? 0
-                     : publish->ttl_s > 86400 ? 86400
-                                              : publish->ttl_s;
-    r = mc_stomp_queue_add(&link->queue, &send, body,
-                           mc_clock_monotonic_us() + (life_s + 10) * 1000000);
-    if (r != 0) {
-        return r == MC_STOMP_QUEUE_FULL ? MC_CONNECTOR_FULL : r;
-    }
-    pump(link);
-    return 0;
-}
-
-size_t mc_stomp_link_unsent(const void *state)
-{
-    const struct mc_stomp_link *link = state;
-
-    return link->queue.unwritten_bytes +
-           (link->stream ? mc_stream_unsent(link->stream) : 0);
-}
-
-/* Run the loop until nothing waits (or, with closed, until the broker has closed). */
-static void run(struct mc_stomp_link *link, bool closed, int64_t end_us)
-{
-    while (closed ? link->up : mc_stomp_link_unsent(link) > 0) {
-        int64_t left_us = end_us - mc_clock_monotonic_us();
-        if (left_us <= 0 ||
-            mc_loop_once(link->spec->loop, (unsigned)(left_us / 1000) + 1)) {
-            return;
-        }
-    }
-}
-
-void mc_stomp_link_finish(void *state, unsigned timeout_ms)
-{
-    struct mc_stomp_link *link = state;
-    int64_t now_us = mc_clock_monotonic_us();
-    int64_t end_us = now_us + (int64_t)timeout_ms * 1000;
-    struct mc_buffer out;
-
-    run(link, false, end_us);
-    mc_timer_stop(link->retry);
-    if (!link->up) {
-        return;
-    }
-    mc_buffer_init(&out, HEAD_ARENA_BYTES);
-    int r = mc_stomp_frame_write(link->session.version, "DISCONNECT", NULL, 0,
-                                 mc_bytes_make(NULL, 0), &out);
-    link->finishing = true;
-    if (r == 0 && write_out(link, &out)) {
-        run(link, false, end_us);
-        int64_t goodbye_us = mc_clock_monotonic_us() + GOODBYE_MS * 1000;
-        run(link, true, goodbye_us < end_us ? goodbye_us : end_us);
-    }
-    mc_buffer_deinit(&out);
 }
