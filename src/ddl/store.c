@@ -4,6 +4,7 @@
  * broken file costs one read however often it is asked for. */
 #include "ddl/ddl-private.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include <dirent.h>
 #include <errno.h>
@@ -116,71 +117,38 @@ static bool plain_name(const char *name)
     return true;
 }
 
-/* Whole file into memory. Returns 0; -errno; -EFBIG. */
-static int read_file(FILE *file, struct mc_bytes *ret_text)
+/* The path of a plugin's file in one folder; false when it is too long. */
+static bool make_path(const char *folder, const struct place *place,
+                      enum mc_ddl_kind kind, const char *name, char *path)
 {
-    size_t room = 16 * 1024;
-    size_t len = 0;
-    char *text = mc_memory_new(room);
+    int len = snprintf(path, PATH_BYTES_MAX, "%s/%s%s/%s%s", folder, place->middle,
+                       mc_ddl_kind_name(kind), name, place->ending);
 
-    while (text) {
-        len += fread(text + len, 1, room - len, file);
-        if (len < room) {
-            break;
-        }
-        char *more = room < MC_DDL_FILE_BYTES_MAX
-                         ? mc_memory_resize(text, room, room * 2)
-                         : NULL;
-        if (!more) {
-            mc_memory_free(text);
-            return room < MC_DDL_FILE_BYTES_MAX ? -ENOMEM : -EFBIG;
-        }
-        text = more;
-        room *= 2;
-    }
-    if (!text) {
-        return -ENOMEM;
-    }
-    if (ferror(file)) {
-        mc_memory_free(text);
-        return -EIO;
-    }
-    *ret_text = mc_bytes_make(text, len);
-    return 0;
+    return len > 0 && (size_t)len < PATH_BYTES_MAX;
 }
 
-static int load_file(FILE *file, const struct place *place, const char *path,
-                     enum mc_ddl_kind kind, const char *name, struct mc_arena *arena,
+static int load_file(struct mc_ddl_store *store, const struct place *place,
+                     const char *path, enum mc_ddl_kind kind, const char *name,
                      const struct mc_ddl **ret_ddl, struct mc_error *error)
 {
+    struct mc_arena *scratch = mc_arena_new(MC_DDL_FILE_BYTES_MAX + 4096);
     struct mc_bytes text = {NULL, 0};
     struct mc_ddl *ddl = NULL;
-    int r = read_file(file, &text);
 
-    if (r == -ENOMEM) {
-        return r;
+    if (!scratch) {
+        return -ENOMEM;
     }
-    if (r < 0) {
-        mc_error_set(error, "%s: cannot be read: %s", path, strerror(-r));
-        return MC_DDL_BROKEN;
+    int r = mc_file_read(path, MC_DDL_FILE_BYTES_MAX, scratch, &text, error);
+    if (r == 0) {
+        r = place->load(text, path, kind, name, store->arena, &ddl, error);
+    } else if (r != -ENOMEM) {
+        r = MC_DDL_BROKEN;
     }
-    r = place->load(text, path, kind, name, arena, &ddl, error);
-    mc_memory_free((void *)(uintptr_t)text.data);
+    mc_arena_free(scratch);
     if (r == 0) {
         *ret_ddl = ddl;
     }
     return r;
-}
-
-/* Open the file of a plugin in one folder; path says where it was. */
-static FILE *open_place(const char *folder, const struct place *place,
-                        enum mc_ddl_kind kind, const char *name, char *path,
-                        size_t path_bytes)
-{
-    int len = snprintf(path, path_bytes, "%s/%s%s/%s%s", folder, place->middle,
-                       mc_ddl_kind_name(kind), name, place->ending);
-
-    return len > 0 && (size_t)len < path_bytes ? fopen(path, "re") : NULL;
 }
 
 static int search(struct mc_ddl_store *store, enum mc_ddl_kind kind, const char *name,
@@ -190,15 +158,10 @@ static int search(struct mc_ddl_store *store, enum mc_ddl_kind kind, const char 
 
     for (const char *const *folder = store->folders; *folder; folder++) {
         for (size_t p = 0; p < MC_COUNT(places) && plain_name(name); p++) {
-            FILE *file =
-                open_place(*folder, &places[p], kind, name, path, sizeof(path));
-            if (!file) {
-                continue;
+            if (make_path(*folder, &places[p], kind, name, path) &&
+                mc_file_readable(path)) {
+                return load_file(store, &places[p], path, kind, name, ret_ddl, error);
             }
-            int r = load_file(file, &places[p], path, kind, name, store->arena, ret_ddl,
-                              error);
-            (void)fclose(file);
-            return r;
         }
     }
     mc_error_set(error, "Can't find DDL for %s plugin '%s'", mc_ddl_kind_name(kind),

@@ -130,8 +130,9 @@ static void test_strings(void **state)
     check(&input, mc_value_text(arena, "b"), "Unknown validator: 'site_rule'.");
     input.validation = mc_value_int(arena, 5); /* accepts everything */
     check(&input, mc_value_text(arena, "b"), NULL);
-    struct mc_value *class = mc_value_text(arena, "Integer");
-    class->type = MC_OBJECT;
+    struct mc_value *class = mc_value_hash(arena);
+    assert_int_equal(
+        mc_value_set_symbol(arena, class, "class", mc_value_text(arena, "Integer")), 0);
     input.validation = class;
     check(&input, mc_value_text(arena, "b"), "value should be a Integer");
 }

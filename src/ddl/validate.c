@@ -175,7 +175,7 @@ static bool check_regexp(const struct mc_value *pattern, const struct mc_value *
     return false;
 }
 
-/* :validation => String and the like: the Ruby class of the value. */
+/* :validation => String and the like, frozen as {:class => "String"}. */
 static bool check_class(const struct mc_value *class, const struct mc_value *value,
                         struct mc_error *error)
 {
@@ -195,10 +195,9 @@ static bool check_class(const struct mc_value *class, const struct mc_value *val
     };
 
     for (size_t i = 0; i < MC_COUNT(classes); i++) {
-        if (mc_bytes_is(class->bytes, classes[i].name)) {
-            if (classes[i].types & 1U << value->type) {
-                return true;
-            }
+        if (mc_bytes_is(class->bytes, classes[i].name) &&
+            (classes[i].types & 1U << value->type)) {
+            return true;
         }
     }
     mc_error_set(error, "value should be a %.*s", (int)class->bytes.len,
@@ -218,7 +217,8 @@ static bool check_validation(const struct mc_value *validation,
     if (mc_value_is(validation, MC_ARRAY)) {
         return check_list(validation, value, error);
     }
-    return !mc_value_is(validation, MC_OBJECT) || check_class(validation, value, error);
+    const struct mc_value *class = mc_value_get_symbol(validation, "class");
+    return !mc_value_is(class, MC_STRING) || check_class(class, value, error);
 }
 
 /* Characters when the bytes are UTF-8, else bytes. */

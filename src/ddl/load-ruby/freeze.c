@@ -54,16 +54,16 @@ static struct mc_value *freeze_hash(mrb_state *mrb, mrb_value value, unsigned de
     return hash;
 }
 
-/* A Class says a type in :validation; its name is all that is kept. */
+/* A Class says a type in :validation: {:class => "Name"}, which no codec refuses. */
 static struct mc_value *freeze_class(mrb_state *mrb, mrb_value value)
 {
     struct mc_ddl__recorder *recorder = mrb->ud;
     const char *name = mrb_class_name(mrb, mrb_class_ptr(value));
-    struct mc_value *frozen =
-        keep(mrb, mc_value_text(recorder->arena, name ? name : "Class"));
+    struct mc_value *hash = keep(mrb, mc_value_hash(recorder->arena));
+    int r = mc_value_set_symbol(recorder->arena, hash, "class",
+                                mc_value_text(recorder->arena, name ? name : "Class"));
 
-    frozen->type = MC_OBJECT;
-    return frozen;
+    return keep(mrb, r == 0 ? hash : NULL);
 }
 
 static struct mc_value *freeze_other(mrb_state *mrb, mrb_value value)

@@ -315,6 +315,13 @@ static void test_bounds_memory(void **state)
                    "x.ddl: Out of memory (NoMemoryError)");
 }
 
+static void test_bounds_time(void **state)
+{
+    (void)state;
+    assert_refused(MC_DDL_AGENT, "while true\nend",
+                   "x.ddl: cannot be evaluated: it takes too long");
+}
+
 static void test_bounds_statements(void **state)
 {
     (void)state;
@@ -447,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_has_no_outside_world),
         cmocka_unit_test(test_bounds_memory),
         cmocka_unit_test(test_bounds_statements),
+        cmocka_unit_test(test_bounds_time),
         cmocka_unit_test(test_loads_packaged),
         cmocka_unit_test(test_loads_shipped),
         cmocka_unit_test(test_rpcutil_agrees_with_packaged),
