@@ -135,8 +135,7 @@ static const char *const texts[] = {
     "a, b",
     "\xc2\x85",
     "\xe2\x80\xa8",
-    "\xef\xbb\xbf"
-    "x",
+    "\xef\xbb\xbf-",
     "|",
     ">",
     "/re/",

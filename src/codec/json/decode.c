@@ -174,10 +174,20 @@ static struct mc_value *convert(json_t *json, struct mc_arena *arena)
     return mc_value_nil(arena);
 }
 
+/* jansson quotes the input in its words: only printable letters go on. */
+static void clean(char *text)
+{
+    for (; *text; text++) {
+        if (*text < 0x20 || *text > 0x7e) {
+            *text = '?';
+        }
+    }
+}
+
 int mc_json_decode(struct mc_bytes in, unsigned options, struct mc_arena *arena,
                    const struct mc_value **ret_value, struct mc_error *error)
 {
-    struct mc_bytes text;
+    struct mc_bytes text = {0};
     json_error_t why;
 
     (void)options; /* JSON has no objects of foreign classes */
@@ -189,6 +199,7 @@ int mc_json_decode(struct mc_bytes in, unsigned options, struct mc_arena *arena,
                               JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
     if (!json) {
         enum json_error_code code = json_error_code(&why);
+        clean(why.text);
         mc_error_set(error, "JSON line %d column %d: %s", why.line, why.column,
                      why.text);
         return code == json_error_numeric_overflow || code == json_error_out_of_memory

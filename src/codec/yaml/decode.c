@@ -5,9 +5,9 @@
  * ends at MC_CODEC_VALUES_MAX. An alias to a node that is not complete is refused.
  * Messages allow no anchors at all; fact files allow anchors, aliases and merge keys,
  * but no patterns, as the original's loader is told there. */
-#include "base/base64.h"
 #include "codec/codec.h"
 #include "codec/yaml/scalar.h"
+#include "codec/yaml/tag.h"
 #include <errno.h>
 #include <string.h>
 #include <yaml.h>
@@ -136,127 +136,13 @@ static int read_alias(struct reader *r, unsigned depth, struct part *ret_part)
     return add_nodes(r, anchor->part.weight);
 }
 
-typedef int tag_fn(struct reader *r, struct mc_bytes text, struct mc_value **ret_value);
-
-static int as_plain(struct reader *r, struct mc_bytes text, struct mc_value **ret_value)
+static int tagged(struct reader *r, const char *tag, struct mc_bytes text,
+                  struct mc_value **ret_value)
 {
     struct mc_error why = {""};
-    int result = mc_yaml_scalar(text, r->arena, ret_value, &why);
+    int result = mc_yaml_tagged(tag, text, !r->facts, r->arena, ret_value, &why);
 
     return result == 0 ? 0 : fail(r, result, why.text);
-}
-
-static int as_string(struct reader *r, struct mc_bytes text,
-                     struct mc_value **ret_value)
-{
-    *ret_value = mc_value_string(r->arena, text);
-    return *ret_value ? 0 : out_of_memory(r);
-}
-
-static int as_symbol(struct reader *r, struct mc_bytes text,
-                     struct mc_value **ret_value)
-{
-    *ret_value = mc_value_symbol_bytes(r->arena, text);
-    return *ret_value ? 0 : out_of_memory(r);
-}
-
-static int as_binary(struct reader *r, struct mc_bytes text,
-                     struct mc_value **ret_value)
-{
-    struct mc_bytes bytes = {0};
-    int result = mc_bytes_trim(text).len ? mc_base64_decode(text, r->arena, &bytes) : 0;
-
-    if (result == MC_BASE64_INVALID) {
-        return fail(r, MC_CODEC_MALFORMED, "!binary that is no base64");
-    }
-    *ret_value = result == 0 ? mc_value_string(r->arena, bytes) : NULL;
-    if (!*ret_value) {
-        return out_of_memory(r);
-    }
-    (*ret_value)->encoding = MC_ENCODING_BINARY;
-    return 0;
-}
-
-static int as_float(struct reader *r, struct mc_bytes text, struct mc_value **ret_value)
-{
-    int result = as_plain(r, text, ret_value);
-
-    if (result == 0 && (*ret_value)->type == MC_INT) {
-        *ret_value = mc_value_float(r->arena, (double)(*ret_value)->integer);
-        return *ret_value ? 0 : out_of_memory(r);
-    }
-    if (result == 0 && (*ret_value)->type != MC_FLOAT) {
-        return fail(r, MC_CODEC_MALFORMED, "a float that is no number");
-    }
-    return result;
-}
-
-static unsigned flag_option(uint8_t flag)
-{
-    switch (flag) {
-    case 'i':
-        return MC_REGEXP_IGNORECASE;
-    case 'x':
-        return MC_REGEXP_EXTENDED;
-    case 'm':
-        return MC_REGEXP_MULTILINE;
-    default:
-        return 0; /* n: no encoding, which says nothing here */
-    }
-}
-
-/* /source/flags: the last slash that only flags follow ends the source. */
-static int as_regexp(struct reader *r, struct mc_bytes text,
-                     struct mc_value **ret_value)
-{
-    unsigned options = 0;
-    size_t end = text.len;
-
-    if (r->facts) {
-        return fail(r, MC_CODEC_REFUSED, "a pattern is refused");
-    }
-    while (end > 0 && memchr("mixn", text.data[end - 1], 4)) {
-        options |= flag_option(text.data[--end]);
-    }
-    if (end < 2 || text.data[0] != '/' || text.data[end - 1] != '/') {
-        return fail(r, MC_CODEC_MALFORMED, "a pattern without slashes");
-    }
-    *ret_value = mc_value_regexp(r->arena, mc_bytes_slice(text, 1, end - 2), options);
-    return *ret_value ? 0 : out_of_memory(r);
-}
-
-static const struct tag
-{
-    const char *name;
-    tag_fn *make;
-} tags[] = {
-    {"!", as_plain}, /* how Psych marks a quoted symbol */
-    {"!ruby/regexp", as_regexp},
-    {"!ruby/symbol", as_symbol},
-    {"!ruby/sym", as_symbol},
-    {"!binary", as_binary},
-    {"tag:yaml.org,2002:binary", as_binary},
-    {"!str", as_string},
-    {"!ruby/string", as_string},
-    {"tag:yaml.org,2002:str", as_string},
-    {"!float", as_float},
-    {"tag:yaml.org,2002:float", as_float},
-    {"tag:yaml.org,2002:int", as_plain},
-    {"tag:yaml.org,2002:bool", as_plain},
-    {"tag:yaml.org,2002:null", as_plain},
-};
-
-/* The tag comes from the peer: only its printable letters reach the error text. */
-static int refuse_tag(struct reader *r, const char *tag)
-{
-    char text[80] = "tag ";
-    size_t at = strlen(text);
-
-    for (; *tag && at < sizeof(text) - 12; tag++) {
-        text[at++] = *tag > 0x20 && *tag < 0x7f ? *tag : '?';
-    }
-    memcpy(text + at, " is refused", 12);
-    return fail(r, MC_CODEC_REFUSED, text);
 }
 
 static int read_scalar(struct reader *r, struct part *part)
@@ -265,16 +151,11 @@ static int read_scalar(struct reader *r, struct part *part)
     struct mc_bytes text =
         mc_bytes_make(r->event.data.scalar.value, r->event.data.scalar.length);
 
-    if (!tag) {
-        return r->event.data.scalar.quoted_implicit ? as_string(r, text, &part->value)
-                                                    : as_plain(r, text, &part->value);
+    if (!tag && r->event.data.scalar.quoted_implicit) {
+        part->value = mc_value_string(r->arena, text);
+        return part->value ? 0 : out_of_memory(r);
     }
-    for (size_t i = 0; i < MC_COUNT(tags); i++) {
-        if (strcmp(tag, tags[i].name) == 0) {
-            return tags[i].make(r, text, &part->value);
-        }
-    }
-    return refuse_tag(r, tag);
+    return tagged(r, tag ? tag : "!", text, &part->value);
 }
 
 static void grow_height(struct part *part, const struct part *item)
@@ -413,7 +294,8 @@ static int read_container(struct reader *r, unsigned depth, struct part *part)
         mapping ? r->event.data.mapping_start.tag : r->event.data.sequence_start.tag;
 
     if (tag && strcmp((const char *)tag, mapping ? YAML_MAP_TAG : YAML_SEQ_TAG) != 0) {
-        return refuse_tag(r, (const char *)tag);
+        struct mc_error why = {0};
+        return fail(r, mc_yaml_refuse_tag((const char *)tag, &why), why.text);
     }
     if (depth >= MC_VALUE_DEPTH_MAX) {
         return fail(r, MC_CODEC_LIMIT, "nested too deep");

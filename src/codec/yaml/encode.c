@@ -170,7 +170,7 @@ static void write_literal(struct writer *w, struct mc_bytes text, unsigned inden
 
 static int write_binary(struct writer *w, struct mc_bytes bytes)
 {
-    struct mc_bytes text;
+    struct mc_bytes text = {0};
     int r = mc_base64_encode(bytes, 0, w->arena, &text);
 
     if (r == 0) {

@@ -125,8 +125,11 @@ static bool zone(struct walk *w)
     if (at_end(w) || one(w, "Z")) {
         return at_end(w);
     }
-    return one(w, "-+") && some(w, DIGITS, 1, 2) && (some(w, ":", 0, 1), true) &&
-           (at_end(w) || some(w, DIGITS, 2, 2)) && at_end(w);
+    if (!one(w, "-+") || !some(w, DIGITS, 1, 2)) {
+        return false;
+    }
+    (void)one(w, ":");
+    return at_end(w) || (some(w, DIGITS, 2, 2) && at_end(w));
 }
 
 static bool is_time(struct walk w)
@@ -278,12 +281,12 @@ static int make_infinite(struct making *m)
 {
     bool negative = m->text.data[0] == '-';
 
-    return made(m, mc_value_float(m->arena, negative ? -INFINITY : INFINITY));
+    return made(m, mc_value_float(m->arena, negative ? -HUGE_VAL : HUGE_VAL));
 }
 
 static int make_nan(struct making *m)
 {
-    return made(m, mc_value_float(m->arena, NAN));
+    return made(m, mc_value_float(m->arena, (double)NAN));
 }
 
 static int make_string(struct making *m)

@@ -143,8 +143,8 @@ static int decode_repeated(struct mc_arena *arena, const char *part, size_t time
     uint8_t *text = mc_arena_alloc(arena, len * times);
     const struct mc_value *value = NULL;
 
-    for (size_t i = 0; i < times; i++) {
-        memcpy(text + i * len, part, len);
+    for (size_t i = 0; i < len * times; i++) {
+        text[i] = (uint8_t)part[i % len];
     }
     return mc_yaml_decode(mc_bytes_make(text, len * times), 0, arena, &value, NULL);
 }
