@@ -20,6 +20,8 @@
 #define ROUND_MAX 64
 /* A request waits no longer than its time to live and what clocks may differ. */
 #define CLOCK_SKEW_S 10
+/* How often the thread is looked after while it has no connection. */
+#define WATCH_MS 1000
 
 static void ring(struct mc_nats_worker *worker)
 {
@@ -99,7 +101,8 @@ void mc_nats__note(struct mc_nats_worker *worker, enum mc_link_state state,
     note->state = state;
     note->text = mc_memory_strdup(text);
     pthread_mutex_lock(&worker->mutex);
-    if (worker->wake && worker->inbox_notes < MC_NATS_NOTES_MAX) {
+    bool vital = state == MC_LINK_UP || state == MC_LINK_DOWN || state == MC_LINK_DEAD;
+    if (worker->wake && (vital || worker->inbox_notes < MC_NATS_NOTES_MAX)) {
         worker->inbox_notes++;
         inbox_put(worker, note);
         note = NULL;
@@ -151,6 +154,11 @@ static void tell(struct mc_nats_worker *worker, const struct mc_nats_note *note)
     const struct mc_connector_events *events = &worker->spec->events;
 
     if (!note->message) {
+        if (note->state == MC_LINK_UP || note->state == MC_LINK_DEAD) {
+            mc_timer_stop(worker->watchdog);
+        } else if (note->state == MC_LINK_DOWN) {
+            mc_timer_start(worker->watchdog, WATCH_MS);
+        }
         events->link(events->user, note->state, note->text);
         return;
     }
@@ -241,21 +249,65 @@ void mc_nats__unref(struct mc_nats_worker *worker)
 /* The thread takes no signals: they belong to the loop. */
 static int thread_start(struct mc_nats_worker *worker)
 {
-    pthread_t thread;
     sigset_t all;
     sigset_t before;
 
     sigfillset(&all);
     mc_nats__ref(worker);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&thread, NULL, mc_nats__run, worker);
+    int failed = pthread_create(&worker->thread, NULL, mc_nats__run, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) {
         mc_nats__unref(worker);
         return -failed;
     }
-    pthread_detach(thread);
+    pthread_detach(worker->thread);
     return 0;
+}
+
+/* A cancelled thread has left behind a locked TLS context: make everything anew. */
+static void replace_thread(struct mc_nats_worker *worker)
+{
+    const struct mc_connector_events *events = &worker->spec->events;
+    struct mc_error error = {.text = "too many attempts never ended"};
+    int r = ++worker->lost_count > MC_NATS_LOST_MAX
+                ? -EIO
+                : mc_nats_settings_prepare(worker->settings, &error);
+
+    worker->lost = false;
+    worker->cancelled = false;
+    r = r < 0 ? r : thread_start(worker);
+    if (r < 0) {
+        events->link(events->user, MC_LINK_DEAD, error.text);
+    } else {
+        mc_timer_start(worker->watchdog, WATCH_MS);
+        events->link(events->user, MC_LINK_RETRY,
+                     "the server did not answer in time; next attempt now");
+    }
+}
+
+/* The library's limit for connecting does not cover a TLS handshake, and when it is
+ * over while the answer to CONNECT is awaited, the library goes round and round and
+ * fills the memory. So an attempt that is far over its limit is cancelled. What it
+ * had allocated is lost, which is why that is counted. */
+static void watch(void *user)
+{
+    struct mc_nats_worker *worker = user;
+
+    pthread_mutex_lock(&worker->mutex);
+    bool lost = worker->lost;
+    int64_t limit_us = worker->settings->connect_timeout_ms * 1000 + MC_NATS_GRACE_US;
+    if (!lost && !worker->cancelled && !worker->done && worker->attempt_us > 0 &&
+        mc_clock_monotonic_us() - worker->attempt_us > limit_us) {
+        worker->cancelled = pthread_cancel(worker->thread) == 0;
+    }
+    bool idle = worker->done && !lost;
+    pthread_mutex_unlock(&worker->mutex);
+    if (lost) {
+        replace_thread(worker);
+    } else if (!idle) {
+        mc_timer_start(worker->watchdog, worker->cancelled ? 10 : WATCH_MS);
+    }
 }
 
 int mc_nats_worker_new(const struct mc_connector_spec *spec,
@@ -288,11 +340,14 @@ int mc_nats_worker_new(const struct mc_connector_spec *spec,
     if (r == 0 && event_add(worker->wake, &long_time) != 0) {
         r = -ENOMEM;
     }
+    worker->watchdog = mc_timer_new(spec->loop, watch, worker);
+    r = r == 0 && !worker->watchdog ? -ENOMEM : r;
     r = r == 0 ? thread_start(worker) : r;
     if (r < 0) {
         mc_nats_worker_free(worker);
         return r;
     }
+    mc_timer_start(worker->watchdog, WATCH_MS);
     *ret_worker = worker;
     return 0;
 }
@@ -317,6 +372,7 @@ struct mc_nats_worker *mc_nats_worker_free(struct mc_nats_worker *worker)
     if (wake) {
         event_free(wake);
     }
+    worker->watchdog = mc_timer_free(worker->watchdog);
     mc_nats__unref(worker);
     return NULL;
 }

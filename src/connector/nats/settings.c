@@ -2,14 +2,19 @@
  * attempt failed, and give up on errors that pass. */
 #include "connector/nats/settings.h"
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "connector/nats/nkey.h"
 #include <errno.h>
 #include <openssl/x509.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SETTINGS_BYTES_MAX ((size_t)64 * 1024)
+#define KEY_FILE_BYTES_MAX ((size_t)16 * 1024)
+#define URL_BYTES_MAX 2048
 #define PORT_DEFAULT ":4222"
 
 static bool has_scheme(const char *text, const char *scheme)
@@ -17,28 +22,32 @@ static bool has_scheme(const char *text, const char *scheme)
     return mc_bytes_starts(mc_bytes_text(text), scheme);
 }
 
-/* Finds host and port in scheme://user:password@host:port/ without keeping secrets. */
-static int server_label(struct mc_arena *arena, struct mc_nats_server *server)
+/* Takes apart user:password@host:port/ */
+static int server_split(struct mc_arena *arena, const char *text,
+                        struct mc_nats_server *server)
 {
-    const char *start = strstr(server->url, "://") + 3;
-    const char *at = strrchr(start, '@');
-    const char *host = at ? at + 1 : start;
+    const char *at = strrchr(text, '@');
+    const char *host = at ? at + 1 : text;
     struct mc_bytes rest = mc_bytes_text(host);
     bool bracket = *host == '[';
 
     rest = mc_bytes_slice(rest, 0, mc_bytes_find(rest, '/'));
-    size_t colon = bracket ? mc_bytes_find(rest, ']') + 1 : mc_bytes_find(rest, ':');
-    struct mc_bytes name = mc_bytes_slice(rest, 0, colon);
+    size_t end = bracket ? mc_bytes_find(rest, ']') + 1 : mc_bytes_find(rest, ':');
+    struct mc_bytes name = mc_bytes_slice(rest, 0, end);
+    struct mc_bytes port = mc_bytes_slice(rest, end, rest.len);
     if (bracket) {
-        name = mc_bytes_slice(rest, 1, colon > 2 ? colon - 2 : 0);
+        name = mc_bytes_slice(rest, 1, end > 2 ? end - 2 : 0);
     }
-    if (name.len == 0) {
+    if (name.len == 0 || (port.len > 0 && (port.len < 2 || port.data[0] != ':'))) {
         return -EINVAL;
     }
     server->host = mc_arena_text(arena, name);
-    server->label = mc_arena_printf(arena, "%.*s%s", (int)rest.len, rest.data,
-                                    colon < rest.len ? "" : PORT_DEFAULT);
-    return server->host && server->label ? 0 : -ENOMEM;
+    server->login = mc_arena_text(arena, mc_bytes_make(text, (size_t)(host - text)));
+    server->port = port.len > 0 ? mc_arena_text(arena, port)
+                                : mc_arena_strdup(arena, PORT_DEFAULT);
+    server->label = mc_arena_printf(arena, "%.*s%s", (int)(rest.len - port.len),
+                                    rest.data, server->port ? server->port : "");
+    return server->host && server->login && server->port && server->label ? 0 : -ENOMEM;
 }
 
 static int server_add(struct mc_nats_settings *settings, struct mc_bytes item,
@@ -54,16 +63,12 @@ static int server_add(struct mc_nats_settings *settings, struct mc_bytes item,
     if (!text) {
         return -ENOMEM;
     }
-    if (!strstr(text, "://")) {
-        text = mc_arena_printf(settings->arena, "nats://%s", text);
-    }
-    if (!text) {
-        return -ENOMEM;
-    }
-    server->url = text;
+    const char *start = strstr(text, "://");
     bool tls = has_scheme(text, "tls://");
-    int r = tls || has_scheme(text, "nats://") ? server_label(settings->arena, server)
-                                               : -EINVAL;
+    int r = -EINVAL;
+    if (!start || tls || has_scheme(text, "nats://")) {
+        r = server_split(settings->arena, start ? start + 3 : text, server);
+    }
     if (r == -EINVAL) {
         mc_error_set(error,
                      "plugin.nats.servers: server %zu is not nats://HOST:PORT, "
@@ -184,6 +189,9 @@ const char *mc_nats_words(natsStatus status)
     if (status == NATS_NO_SERVER) {
         return "nobody answers there";
     }
+    if (words && strstr(words, "Expected 'PONG', got ''")) {
+        return "the server closed the connection (does it want a client certificate?)";
+    }
     if (words && *words == '(' && strstr(words, "): ")) {
         words = strstr(words, "): ") + 3;
     }
@@ -197,6 +205,29 @@ static int refused(natsStatus status, const char *setting, struct mc_error *erro
     }
     mc_error_set(error, "plugin.nats.%s: %s", setting, mc_nats_words(status));
     return -EINVAL;
+}
+
+/* The library reads the seed again for each signature. */
+static int set_nkey(natsOptions *options, const struct mc_nats_settings *settings,
+                    struct mc_error *error)
+{
+    struct mc_bytes text = {0};
+    char public[MC_NKEY_PUBLIC_LETTERS + 1];
+    int r =
+        mc_file_read(settings->nkey, KEY_FILE_BYTES_MAX, settings->arena, &text, error);
+
+    if (r == 0) {
+        r = mc_nkey_public(text, &public, error);
+        if (r < 0) {
+            mc_error_prefix(error, "%s: ", settings->nkey);
+        }
+    }
+    if (r < 0) {
+        mc_error_prefix(error, "plugin.nats.nkey: ");
+        return r == -ENOMEM ? r : -EINVAL;
+    }
+    natsStatus s = natsOptions_SetNKeyFromSeed(options, public, settings->nkey);
+    return s == NATS_OK ? 0 : refused(s, "nkey", error);
 }
 
 static int set_login(natsOptions *options, const struct mc_nats_settings *settings,
@@ -224,7 +255,7 @@ static int set_login(natsOptions *options, const struct mc_nats_settings *settin
             return refused(s, "credentials", error);
         }
     }
-    return 0;
+    return settings->nkey ? set_nkey(options, settings, error) : 0;
 }
 
 /* Makes the library's TLS context. It loads the machine's own authorities into every
@@ -293,11 +324,13 @@ static natsStatus set_common(natsOptions *options,
 
 /* The library starts threads of its own with its first options. They take no signals:
  * those belong to the loop. */
-static int make_options(struct mc_nats_settings *settings, struct mc_error *error)
+int mc_nats_settings_prepare(struct mc_nats_settings *settings, struct mc_error *error)
 {
     sigset_t all;
     sigset_t before;
 
+    natsOptions_Destroy(settings->options);
+    settings->options = NULL;
     settings->tls = settings->tls || settings->ca || settings->cert;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -329,7 +362,7 @@ int mc_nats_settings_new(const struct mc_connector_spec *spec,
     }
     r = r < 0 ? r : read_texts(settings, spec->config);
     r = r < 0 ? r : read_numbers(settings, spec->config, error);
-    r = r < 0 ? r : make_options(settings, error);
+    r = r < 0 ? r : mc_nats_settings_prepare(settings, error);
     if (r < 0) {
         mc_nats_settings_free(settings);
         return r;
@@ -348,10 +381,16 @@ struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings
 }
 
 natsStatus mc_nats_settings_point(struct mc_nats_settings *settings,
-                                  const struct mc_nats_server *server)
+                                  const struct mc_nats_server *server,
+                                  const char *address)
 {
-    natsStatus s = natsOptions_SetURL(settings->options, server->url);
+    char url[URL_BYTES_MAX];
+    int len = snprintf(url, sizeof(url), "nats://%s%s%s", server->login, address,
+                       server->port);
+    natsStatus s = len < (int)sizeof(url) ? natsOptions_SetURL(settings->options, url)
+                                          : NATS_INVALID_ARG;
 
+    mc_memory_wipe(url, sizeof(url));
     if (s == NATS_OK && settings->tls) {
         s = natsOptions_SetExpectedHostname(settings->options, server->host);
     }

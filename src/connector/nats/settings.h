@@ -9,10 +9,13 @@
 #include <nats/nats.h>
 
 #define MC_NATS_SERVERS_MAX 64
+/* A numeric address as text, in brackets when it is one of IPv6. */
+#define MC_NATS_ADDRESS_BYTES 64
 
 struct mc_nats_server
 {
-    const char *url;   /* with scheme; may hold a password: never shown */
+    const char *login; /* "user:password@" or nothing: never shown */
+    const char *port;  /* ":4222" */
     const char *label; /* host:port, for texts */
     const char *host;  /* what the certificate must name */
 };
@@ -33,7 +36,6 @@ struct mc_nats_settings
     const char *token;
     const char *credentials;
     const char *nkey;
-    const char *nkey_public;
     int64_t connect_timeout_ms;
     int64_t ping_interval_ms;
     int64_t attempts_max; /* 0: for ever */
@@ -53,11 +55,19 @@ int mc_nats_settings_new(const struct mc_connector_spec *spec,
  * Returns NULL. Never blocks. */
 struct mc_nats_settings *mc_nats_settings_free(struct mc_nats_settings *settings);
 
-/* Point the options at one server.
- * settings: its options are changed.   server: one of settings.
+/* Make the library's options from the settings, in place of those there were.
+ * error: names the setting that the library refused.
+ * Returns 0; -EINVAL; -ENOMEM. Reads key files. */
+int mc_nats_settings_prepare(struct mc_nats_settings *settings, struct mc_error *error)
+    MC_MUST_USE;
+
+/* Point the options at one address of one server.
+ * settings: its options are changed.   server: one of settings.   address: numeric, in
+ * brackets for IPv6.
  * Returns what the library says. Never blocks. */
 natsStatus mc_nats_settings_point(struct mc_nats_settings *settings,
-                                  const struct mc_nats_server *server) MC_MUST_USE;
+                                  const struct mc_nats_server *server,
+                                  const char *address) MC_MUST_USE;
 
 /* What the library said last on this thread, without its places in the source.
  * status: what it returned.

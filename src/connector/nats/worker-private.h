@@ -16,6 +16,11 @@ struct event;
 /* What a message counts besides its body, so that empty ones fill a queue too. */
 #define MC_NATS_MESSAGE_BYTES ((size_t)256)
 
+/* Threads that were lost in the library before the connector gives up. */
+#define MC_NATS_LOST_MAX 256
+/* More than an attempt may take by its own limit, before its thread is cancelled. */
+#define MC_NATS_GRACE_US ((int64_t)1000000)
+
 struct mc_nats_letter /* to the broker */
 {
     struct mc_nats_letter *next;
@@ -56,6 +61,9 @@ struct mc_nats_worker
     bool stopped;       /* the thread shall end */
     bool finishing;     /* … when all is sent */
     bool done;          /* it has ended */
+    bool lost;          /* … because it was cancelled, see mailbox.c */
+    pthread_t thread;
+    int64_t attempt_us; /* when the present attempt to connect began, or 0 */
     int fd;             /* the socket, or -1 */
     struct mc_nats_letter *outbox_first;
     struct mc_nats_letter *outbox_last;
@@ -69,10 +77,17 @@ struct mc_nats_worker
     int64_t body_bytes_max; /* of the broker; 0 when not known */
     size_t buffered_bytes;  /* in the library */
 
+    /* The loop's side only. */
+    struct mc_timer *watchdog; /* runs while there is no connection */
+    bool cancelled;
+    unsigned lost_count;
+
     /* The thread only. */
     natsConnection *connection;
     const struct mc_nats_server *server;
+    char address[MC_NATS_ADDRESS_BYTES]; /* which of its addresses */
     size_t server_next;
+    unsigned address_turn; /* moves on with each failure */
     bool want_write;
     bool detached;     /* the library has closed the connection */
     bool half_closed;  /* we have said that we send no more */

@@ -9,7 +9,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -30,7 +33,11 @@ static natsStatus on_attach(void **user_data, void *loop, natsConnection *connec
 {
     struct mc_nats_worker *worker = loop;
 
+    int before = 0;
+
     (void)connection;
+    /* It has worked: no cancelling any more. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     *user_data = worker;
     pthread_mutex_lock(&worker->mutex);
     worker->fd = fd;
@@ -189,17 +196,73 @@ static void connected(struct mc_nats_worker *worker)
     mc_nats__note(worker, MC_LINK_UP, worker->server->label);
 }
 
+/* Finds an address of the server here, because the library's look-up must not be
+ * cancelled in the middle: that could leave the resolver locked for all. A server with
+ * several addresses is tried at another one each time.
+ * Returns NULL or what is wrong. */
+static const char *resolve(struct mc_nats_worker *worker)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE] = "";
+    unsigned count = 0;
+
+    int r = getaddrinfo(worker->server->host, NULL, &hints, &list);
+    if (r != 0) {
+        return gai_strerror(r);
+    }
+    for (const struct addrinfo *each = list; each; each = each->ai_next) {
+        count++;
+    }
+    const struct addrinfo *chosen = list;
+    for (unsigned skip = worker->address_turn % count; skip > 0; skip--) {
+        chosen = chosen->ai_next;
+    }
+    r = getnameinfo(chosen->ai_addr, chosen->ai_addrlen, text, sizeof(text), NULL, 0,
+                    NI_NUMERICHOST);
+    (void)snprintf(worker->address, sizeof(worker->address),
+                   chosen->ai_family == AF_INET6 ? "[%s]" : "%s", text);
+    freeaddrinfo(list);
+    return r == 0 ? NULL : gai_strerror(r);
+}
+
+static void mark_attempt(struct mc_nats_worker *worker, int64_t now_us)
+{
+    pthread_mutex_lock(&worker->mutex);
+    worker->attempt_us = now_us;
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+/* Only in here the watchdog may cancel this thread. */
+static natsStatus connect_cancellably(struct mc_nats_worker *worker)
+{
+    int before = 0;
+
+    mark_attempt(worker, mc_clock_monotonic_us());
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
+    natsStatus s =
+        natsConnection_Connect(&worker->connection, worker->settings->options);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    mark_attempt(worker, 0);
+    return s;
+}
+
 static natsStatus attempt(struct mc_nats_worker *worker, struct mc_error *error)
 {
-    natsOptions *options = worker->settings->options;
+    const char *words = resolve(worker);
 
+    if (words) {
+        mc_error_set(error, "%s", words);
+        return NATS_ERR;
+    }
     worker->detached = false;
     worker->want_write = false;
-    natsStatus s = mc_nats_settings_point(worker->settings, worker->server);
-    s = s != NATS_OK ? s : join_loop(options, worker);
+    natsStatus s =
+        mc_nats_settings_point(worker->settings, worker->server, worker->address);
+    s = s != NATS_OK ? s : join_loop(worker->settings->options, worker);
     if (s == NATS_OK) {
         mc_nats__ref(worker); /* given back in on_closed() */
-        s = natsConnection_Connect(&worker->connection, options);
+        s = connect_cancellably(worker);
         if (s != NATS_OK) {
             worker->connection = NULL;
             mc_nats__unref(worker);
@@ -224,6 +287,7 @@ static void connect_once(struct mc_nats_worker *worker)
         return;
     }
     worker->failures++;
+    worker->address_turn++;
     if (s == NATS_CONNECTION_AUTH_FAILED) {
         mc_nats__note(worker, MC_LINK_ERROR, error.text);
     }
@@ -460,10 +524,8 @@ static void thread_over(struct mc_nats_worker *worker)
     mc_nats__unref(worker);
 }
 
-void *mc_nats__run(void *arg)
+static void rounds(struct mc_nats_worker *worker)
 {
-    struct mc_nats_worker *worker = arg;
-
     while (!stopped(worker)) {
         connect_once(worker);
         if (!worker->connection) {
@@ -478,6 +540,31 @@ void *mc_nats__run(void *arg)
         worker->failures++;
         pause_for(worker, delay_ms(worker));
     }
+}
+
+static void on_cancel(void *arg)
+{
+    struct mc_nats_worker *worker = arg;
+
+    pthread_mutex_lock(&worker->mutex);
+    worker->lost = true;
+    worker->attempt_us = 0;
+    pthread_mutex_unlock(&worker->mutex);
+    worker->failures++;
+    worker->address_turn++;
+    mc_nats__unref(worker); /* that of the connection, which never came to be */
+    mc_nats__unref(worker);
+}
+
+void *mc_nats__run(void *arg)
+{
+    struct mc_nats_worker *worker = arg;
+    int before = 0;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    pthread_cleanup_push(on_cancel, worker);
+    rounds(worker);
+    pthread_cleanup_pop(0);
     thread_over(worker);
     return NULL;
 }
