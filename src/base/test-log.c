@@ -246,7 +246,7 @@ static void the_console_has_its_own_shape(void **state)
     assert_non_null(freopen(place->path, "ab", stderr));
     struct mc_log *log = mc_log_console(MC_LEVEL_INFO, "test");
     mc_log_write(log, MC_LEVEL_ERROR, "plain");
-    log = mc_log_free(log);
+    mc_log_free(log);
     log = log_with(place, "logger_type = console\ncolor = 1\n");
     mc_log_write(log, MC_LEVEL_WARN, "coloured");
     mc_log_free(log);
