@@ -10,8 +10,7 @@
 /* Hand bytes to the stream, and give the buffer back.
  * out: emptied.
  * Returns false when the connection had to be given up. Never blocks. */
-bool mc_stomp_link__write(struct mc_stomp_link *link, struct mc_buffer *out)
-    MC_MUST_USE;
+bool mc_stomp_link__write(struct mc_stomp_link *link, struct mc_buffer *out);
 
 /* Write what waits in the queue, as far as the stream should take it.
  * Returns nothing; the connection or the connector may be gone. Never blocks. */
