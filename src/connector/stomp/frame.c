@@ -283,8 +283,7 @@ static int step_broken(struct mc_stomp_parser *parser, struct mc_bytes in, size_
                        struct mc_error *error)
 {
     (void)parser;
-    (void)in;
-    (void)at;
+    *at = in.len;
     mc_error_set(error, "an earlier frame was broken");
     return -EPROTO;
 }

@@ -28,6 +28,7 @@ static bool tell(struct mc_stomp_link *link, enum mc_link_state state, const cha
     bool gone = false;
     bool *outer = link->gone;
 
+    /* cppcheck-suppress autoVariables ; taken back below, or the link is gone */
     link->gone = &gone;
     link->spec->events.link(link->spec->events.user, state, text);
     if (gone) {
@@ -235,6 +236,7 @@ static bool deliver(struct mc_stomp_link *link)
     }
     bool gone = false;
     bool *outer = link->gone;
+    /* cppcheck-suppress autoVariables ; taken back below, or the link is gone */
     link->gone = &gone;
     link->spec->events.message(link->spec->events.user, &delivery);
     if (gone) {
