@@ -43,6 +43,23 @@ enum mc_nodes
     MC_NODES_UNEXPECTED,
 };
 
+/* Which replies the DDL of an action wants people to see. */
+enum mc_show
+{
+    MC_SHOW_FAILED,
+    MC_SHOW_OK,
+    MC_SHOW_ALWAYS,
+    MC_SHOW_FLATTEN, /* all, data only */
+};
+
+/* The configured `color`. */
+enum mc_color
+{
+    MC_COLOR_AUTO, /* not configured: on a terminal */
+    MC_COLOR_OFF,
+    MC_COLOR_ON,
+};
+
 struct mc_client;
 struct mc_call;
 
@@ -82,6 +99,11 @@ struct mc_client_aggregate
     const struct mc_value *value;
 };
 
+/* Discovery begins: by that method (a constant), for that many seconds. */
+typedef void mc_discovering_fn(void *user, const char *method, unsigned seconds);
+/* Discovery that had begun is over, so many nodes were found. */
+typedef void mc_found_fn(void *user, size_t count);
+/* Discovery is over, or needed none; names of the nodes that the request goes to. */
 typedef void mc_discovered_fn(void *user, const char *const *names, size_t count);
 typedef void mc_reply_fn(void *user, const struct mc_client_reply *reply);
 /* What is worth telling a person while a call runs (broker down, retrying …). */
@@ -111,6 +133,22 @@ MC_PUBLIC void mc_client_on_notice(struct mc_client *client, mc_notice_fn *fn,
  * Returns nothing. Never blocks. */
 MC_PUBLIC void mc_client_stop(struct mc_client *client);
 
+/* How long a connection to a broker may take.
+ * client: borrowed.   seconds: 0 is the configured connection_timeout, else 10.
+ * Returns nothing. Never blocks. */
+MC_PUBLIC void mc_client_connection_timeout(struct mc_client *client, unsigned seconds);
+
+/* The configured use of colours.
+ * client: borrowed.
+ * Returns it. Never blocks. */
+MC_PUBLIC enum mc_color mc_client_color(const struct mc_client *client);
+
+/* A free setting `plugin.<key>`.
+ * client: owns the result.   key: without "plugin.".
+ * Returns its text, NULL when it is not set. Never blocks. */
+MC_PUBLIC const char *mc_client_setting(const struct mc_client *client,
+                                        const char *key);
+
 /* Prepare a call of an agent's action; its DDL is loaded and the action looked up.
  * client: outlives the call.   ret_call: owned by the caller.
  * Returns 0; MC_CLIENT_NO_DDL; MC_CLIENT_USAGE (no such action); -errno. Blocks on the
@@ -118,6 +156,14 @@ MC_PUBLIC void mc_client_stop(struct mc_client *client);
 MC_PUBLIC int mc_call_new(struct mc_client *client, const char *agent,
                           const char *action, struct mc_call **ret_call,
                           struct mc_error *error);
+
+/* Prepare a ping: every node that the filter matches answers, whatever agents it has.
+ * It waits for its whole time, as nobody knows who will answer. It can also be used to
+ * discover nodes.
+ * client: outlives the call.   ret_call: owned by the caller.
+ * Returns 0; -ENOMEM. Never blocks. */
+MC_PUBLIC int mc_call_new_ping(struct mc_client *client, struct mc_call **ret_call,
+                               struct mc_error *error);
 
 /* Give a call and everything it handed out back.
  * call: may be NULL.
@@ -159,6 +205,46 @@ MC_PUBLIC int mc_call_collective(struct mc_call *call, const char *collective,
  * Returns 0; MC_CLIENT_USAGE. Never blocks. */
 MC_PUBLIC int mc_call_limit(struct mc_call *call, const char *limit,
                             struct mc_error *error);
+
+/* Pick the same nodes each time when the configuration says that a limit picks at
+ * random (rpclimitmethod).
+ * seed: 0 or more.
+ * Returns nothing. Never blocks. */
+MC_PUBLIC void mc_call_limit_seed(struct mc_call *call, int64_t seed);
+
+/* How nodes are discovered: "mc" asks all nodes, "flatfile" reads one name a line.
+ * options: count of them, copied; for flatfile the path.
+ * Returns 0; MC_CLIENT_USAGE for an unknown method; -ENOMEM. Never blocks. */
+MC_PUBLIC int mc_call_method(struct mc_call *call, const char *method,
+                             const char *const *options, size_t count,
+                             struct mc_error *error);
+
+/* Send only: mc_call_run() neither discovers nor waits.
+ * reply_to: where replies shall go instead, or NULL for none at all; copied.
+ * Returns 0; -ENOMEM. Never blocks. */
+MC_PUBLIC int mc_call_no_results(struct mc_call *call, const char *reply_to);
+
+/* Sort the kept replies by sender at the end of the run.
+ * call: before it runs.
+ * Returns nothing. Never blocks. */
+MC_PUBLIC void mc_call_sort(struct mc_call *call);
+
+/* How long sending may take when the broker is slow.
+ * seconds: 0 is the configured publish_timeout.
+ * Returns nothing. Never blocks. */
+MC_PUBLIC void mc_call_publish_timeout(struct mc_call *call, unsigned seconds);
+
+/* Be told that discovery begins; not called when none is needed.
+ * fn, user: NULL for nothing.
+ * Returns nothing. Never blocks. */
+MC_PUBLIC void mc_call_on_discovering(struct mc_call *call, mc_discovering_fn *fn,
+                                      void *user);
+
+/* Be told how many nodes were discovered; only after mc_call_on_discovering()'s function
+ * was called.
+ * fn, user: NULL for nothing.
+ * Returns nothing. Never blocks. */
+MC_PUBLIC void mc_call_on_found(struct mc_call *call, mc_found_fn *fn, void *user);
 
 /* How long things may take.
  * reply_s: seconds to wait for replies (0: what the DDL says plus discovery).
@@ -216,6 +302,21 @@ MC_PUBLIC const struct mc_client_reply *mc_call_reply(const struct mc_call *call
  * Returns an aggregate, NULL past the end. Never blocks. */
 MC_PUBLIC const struct mc_client_aggregate *mc_call_aggregate(
     const struct mc_call *call, size_t index);
+
+/* What the DDL says about showing replies of this action.
+ * call: borrowed.
+ * Returns it; MC_SHOW_ALWAYS for a ping. Never blocks. */
+MC_PUBLIC enum mc_show mc_call_show(const struct mc_call *call);
+
+/* The heading that the DDL gives an output.
+ * call: owns the result.   output: its name.
+ * Returns the heading, or NULL when the DDL does not know that output. Never blocks. */
+MC_PUBLIC const char *mc_call_heading(const struct mc_call *call, const char *output);
+
+/* The method by which nodes are discovered.
+ * call: owns the result.
+ * Returns its name. Never blocks. */
+MC_PUBLIC const char *mc_call_method_name(const struct mc_call *call);
 
 /* The exit code that the statistics stand for: 0 all well, 1 nothing discovered, 2 some
  * reply failed, 3 discovered but no reply, 4 no discovery was done and no reply.
