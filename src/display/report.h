@@ -1,0 +1,54 @@
+/* Results of a call as text for people, or as JSON (commands.md 1.6). */
+#ifndef MC_DISPLAY_REPORT_H
+#define MC_DISPLAY_REPORT_H
+
+#include "display/out.h"
+
+/* Which replies are shown. */
+struct mc_report_options
+{
+    bool verbose;
+    enum mc_show show;   /* which replies */
+    const char *caption; /* of the verbose statistics, or NULL for "rpc stats" */
+};
+
+/* The blocks of all replies, host by host, as the DDL wants them.
+ * call: has run.
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_replies(struct mc_out *out, const struct mc_call *call,
+                       const struct mc_report_options *options);
+
+/* The block of one reply; see mc_report_replies(). */
+void mc_report_reply(struct mc_out *out, const struct mc_call *call,
+                     const struct mc_client_reply *reply,
+                     const struct mc_report_options *options);
+
+/* Summaries, figures, and who did not answer.
+ * call: has run.
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
+                          const struct mc_report_options *options);
+
+/* The aggregates alone; see mc_report_statistics(). */
+void mc_report_aggregates(struct mc_out *out, const struct mc_call *call);
+
+/* All replies as one JSON array and a line end: indented on a terminal, else one line.
+ * call: has run.
+ * Returns 0; -ENOMEM. Blocks when the stream does. */
+int mc_report_json(struct mc_out *out, const struct mc_call *call) MC_MUST_USE;
+
+/* Names in columns: width of the longest, at least 30; as many as 90 columns take.
+ * names: count of them, in the order to be shown.
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_grid(struct mc_out *out, const char *const *names, size_t count);
+
+/* "3 / 3", red when some are missing, else green.
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_ratio(struct mc_out *out, size_t part, size_t all, const char *text);
+
+/* A time in UTC as Ruby prints it: "2026-11-22 07:30:02 +0000".
+ * ret_text: NUL-terminated.
+ * Returns nothing. Never blocks. */
+void mc_report_time(int64_t time_s, char ret_text[32]);
+
+#endif
