@@ -1,0 +1,95 @@
+/* What every command of mco shares: its entry in the table, its run-time state, and the
+ * steps from options to a call (commands.md 1). */
+#ifndef MC_CMD_COMMAND_H
+#define MC_CMD_COMMAND_H
+
+#include "cmd/options.h"
+#include "display/progress.h"
+#include "display/report.h"
+#include "marionette/client.h"
+
+struct mc_cmd;
+
+struct mc_command
+{
+    const char *name;
+    const char *summary;
+    const char *usage; /* what follows "Usage: mco ", lines split by \n */
+    unsigned sections; /* of options */
+    int (*run)(struct mc_cmd *cmd); /* returns the exit code */
+};
+
+/* One run of the program. */
+struct mc_cmd
+{
+    const char *program; /* as it was called */
+    const struct mc_command *command;
+    struct mc_arena *arena;
+    struct mc_options options;
+    struct mc_out out;
+    struct mc_out err;
+    struct mc_client *client;
+    struct mc_call *call;
+    struct mc_progress progress;
+    bool show_progress;
+    size_t replies;
+    size_t targets;
+    struct mc_error error;
+};
+
+/* How much of a run mc_cmd_rpc() shows. */
+struct mc_cmd_show
+{
+    bool discovery; /* the discovery line, also without -v */
+    bool progress;  /* the bar */
+};
+
+/* The commands, sorted, ended by a NULL name. */
+extern const struct mc_command *const mc_commands[];
+
+/* Find a command.
+ * Returns it or NULL. Never blocks. */
+const struct mc_command *mc_command_find(const char *name);
+
+/* Whether -v or -q came last.
+ * Returns true or false. Never blocks. */
+bool mc_cmd_verbose(const struct mc_cmd *cmd);
+
+/* Say on standard error that the command failed, with the words of cmd->error.
+ * Returns the exit code 1. Blocks when the stream does. */
+int mc_cmd_fail(struct mc_cmd *cmd);
+
+/* The same with words; see mc_cmd_fail(). */
+int mc_cmd_fail_with(struct mc_cmd *cmd, const char *format, ...) MC_PRINTF(2, 3);
+
+/* Open the client with the configuration that the options name.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks on the disk. */
+int mc_cmd_open(struct mc_cmd *cmd) MC_MUST_USE;
+
+/* A new call in cmd->call (freeing the last one) with filters, times and limits as the
+ * options say. agent NULL makes a ping.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks on the disk. */
+int mc_cmd_call(struct mc_cmd *cmd, const char *agent, const char *action) MC_MUST_USE;
+
+/* Give cmd->call one input per word "name=value".
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Never blocks. */
+int mc_cmd_input(struct mc_cmd *cmd, const char *word) MC_MUST_USE;
+
+/* Run cmd->call showing discovery and progress.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks. */
+int mc_cmd_rpc(struct mc_cmd *cmd, struct mc_cmd_show show) MC_MUST_USE;
+
+/* Show the discovery line when it comes to it.
+ * Returns nothing. Never blocks. */
+void mc_cmd_show_discovery(struct mc_cmd *cmd);
+
+/* Print replies and statistics of cmd->call in the way that the options ask for.
+ * caption: of the statistics, or NULL.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks when the stream does. */
+int mc_cmd_print(struct mc_cmd *cmd, const char *caption) MC_MUST_USE;
+
+/* Write the help of the command.
+ * Returns nothing. Blocks when the stream does. */
+void mc_cmd_help(struct mc_cmd *cmd);
+
+#endif

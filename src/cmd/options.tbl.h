@@ -1,0 +1,82 @@
+/* Every option of every command, in the order of --help (commands.md 1.2).
+ *
+ * MC_OPTION(id, section, command, letter, names, argument, type, help)
+ * section: REQUIRED, RPC, COMMON, FILTER, or APP for those of one command alone.
+ * command: the command that has it, "" for all whose sections include it.
+ * letter: 0 or the one-letter form.   names: long forms, separated by |; the last one
+ * in the list is shown last.   argument: word for it in the help, "" for none. */
+
+/* clang-format off */
+MC_OPTION(graph, APP, "ping", 'g', "graph", "", FLAG,
+          "Draw how the times are distributed")
+
+MC_OPTION(no_results, APP, "rpc", 0, "no-results|nr", "", FLAG,
+          "Send the request and wait for nothing")
+MC_OPTION(agent, APP, "rpc", 'a', "agent", "AGENT", TEXT, "The agent to call")
+MC_OPTION(action, APP, "rpc", 0, "action", "ACTION", TEXT, "The action to call")
+MC_OPTION(argument, APP, "rpc", 0, "arg|argument", "ARGUMENT", TEXT,
+          "An input of the action, name=value; repeatable")
+
+MC_OPTION(yes, APP, "package", 'y', "yes", "", FLAG,
+          "Do not ask before acting on all nodes")
+MC_OPTION(version, APP, "package", 0, "version", "VERSION", TEXT,
+          "The version to install")
+
+MC_OPTION(no_progress, RPC, "", 0, "np|no-progress", "", FLAG,
+          "Show no progress bar")
+MC_OPTION(one, RPC, "", '1', "one", "", FLAG, "Ask only one of the discovered nodes")
+MC_OPTION(batch, RPC, "", 0, "batch", "SIZE", SIZE,
+          "Ask so many nodes at a time, a number or percentage")
+MC_OPTION(batch_sleep, RPC, "", 0, "batch-sleep", "SECONDS", REAL,
+          "Time between batches")
+MC_OPTION(limit_seed, RPC, "", 0, "limit-seed", "NUMBER", NUMBER,
+          "Pick the same random nodes again")
+MC_OPTION(limit, RPC, "", 0, "limit-nodes|ln|limit", "COUNT", TEXT,
+          "Ask only so many nodes, a number or percentage")
+MC_OPTION(json, RPC, "", 'j', "json", "", FLAG, "Write the replies as JSON")
+MC_OPTION(display, RPC, "", 0, "display", "MODE", TEXT,
+          "Which replies to show: ok, failed or all")
+
+MC_OPTION(config, REQUIRED, "", 'c', "config", "FILE", TEXT,
+          "The configuration file")
+MC_OPTION(verbose, REQUIRED, "", 'v', "verbose", "", FLAG, "Show more")
+MC_OPTION(help, REQUIRED, "", 'h', "help", "", FLAG, "Show this text")
+
+MC_OPTION(target, COMMON, "", 'T', "target", "COLLECTIVE", TEXT,
+          "Ask the nodes of this collective")
+MC_OPTION(discovery_timeout, COMMON, "", 0, "dt|discovery-timeout", "SECONDS", NUMBER,
+          "How long to discover nodes")
+MC_OPTION(timeout, COMMON, "", 't', "timeout", "SECONDS", NUMBER,
+          "How long to wait for replies")
+MC_OPTION(quiet, COMMON, "", 'q', "quiet", "", FLAG, "Show less")
+MC_OPTION(ttl, COMMON, "", 0, "ttl", "TTL", NUMBER,
+          "Seconds for which the request is valid")
+MC_OPTION(reply_to, COMMON, "", 0, "reply-to", "TARGET", TEXT,
+          "Send the replies elsewhere")
+MC_OPTION(method, COMMON, "", 0, "dm|disc-method", "METHOD", TEXT,
+          "How to discover nodes: mc or flatfile")
+MC_OPTION(method_option, COMMON, "", 0, "do|disc-option", "OPTION", TEXT,
+          "An option of the discovery method; repeatable")
+MC_OPTION(nodes, COMMON, "", 0, "nodes", "FILE", TEXT,
+          "Ask the nodes that a file lists")
+MC_OPTION(publish_timeout, COMMON, "", 0, "publish_timeout", "TIMEOUT", NUMBER,
+          "How long sending may take")
+MC_OPTION(threaded, COMMON, "", 0, "threaded", "", FLAG,
+          "Accepted; sending and receiving always overlap")
+MC_OPTION(sort, COMMON, "", 0, "sort", "", FLAG, "Sort the replies by host")
+MC_OPTION(connection_timeout, COMMON, "", 0, "connection-timeout", "TIMEOUT", NUMBER,
+          "How long connecting to the broker may take")
+
+MC_OPTION(with, FILTER, "", 'W', "with", "FILTER", TEXT,
+          "Nodes with all of these facts and classes")
+MC_OPTION(select, FILTER, "", 'S', "select", "FILTER", TEXT,
+          "Nodes that an expression selects")
+MC_OPTION(with_fact, FILTER, "", 'F', "wf|with-fact", "fact=val", TEXT,
+          "Nodes with this fact")
+MC_OPTION(with_class, FILTER, "", 'C', "wc|with-class", "CLASS", TEXT,
+          "Nodes with this class")
+MC_OPTION(with_agent, FILTER, "", 'A', "wa|with-agent", "AGENT", TEXT,
+          "Nodes with this agent")
+MC_OPTION(with_identity, FILTER, "", 'I', "wi|with-identity", "IDENT", TEXT,
+          "The node of this name")
+/* clang-format on */

@@ -1,0 +1,99 @@
+/* mco rpc: any action of any agent that has a DDL (commands.md 1.8). */
+#include "cmd/command.h"
+
+#include <string.h>
+
+/* Agent and action, from options or words. Returns how many words they used; -1 when
+ * something is missing. */
+static int what(const struct mc_cmd *cmd, const char **ret_agent,
+                const char **ret_action)
+{
+    const struct mc_options *options = &cmd->options;
+    size_t used = 0;
+    const char *agent = mc_options_text(options, MC_OPT_agent);
+    const char *action = mc_options_text(options, MC_OPT_action);
+
+    if (!agent && used < options->words_count) {
+        agent = options->words[used++];
+    }
+    if (!action && used < options->words_count) {
+        action = options->words[used++];
+    }
+    if (!agent || !action) {
+        return -1;
+    }
+    *ret_agent = agent;
+    *ret_action = action;
+    return (int)used;
+}
+
+static int inputs(struct mc_cmd *cmd, size_t from)
+{
+    const struct mc_options *options = &cmd->options;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < options->given_count; i++) {
+        if (options->given[i].id == MC_OPT_argument) {
+            r = mc_cmd_input(cmd, options->given[i].value);
+        }
+    }
+    for (size_t i = from; !r && i < options->words_count; i++) {
+        r = mc_cmd_input(cmd, options->words[i]);
+    }
+    return r;
+}
+
+static int fire(struct mc_cmd *cmd)
+{
+    const char *reply_to = mc_options_text(&cmd->options, MC_OPT_reply_to);
+
+    if (mc_call_no_results(cmd->call, reply_to) ||
+        mc_call_run(cmd->call, &cmd->error)) {
+        return mc_cmd_fail(cmd);
+    }
+    mc_out_printf(&cmd->out, "Request sent with id: %s",
+                  mc_call_stats(cmd->call)->request_id);
+    if (reply_to) {
+        mc_out_raw(&cmd->out, " replies to ");
+        mc_out_text(&cmd->out, reply_to);
+    }
+    mc_out_raw(&cmd->out, "\n");
+    return 0;
+}
+
+static int run(struct mc_cmd *cmd)
+{
+    const char *agent;
+    const char *action;
+    int used = what(cmd, &agent, &action);
+
+    if (used < 0) {
+        mc_out_text(&cmd->err, "No agent, action and arguments specified\n");
+        return 1;
+    }
+    if (mc_cmd_open(cmd) || mc_cmd_call(cmd, agent, action) ||
+        inputs(cmd, (size_t)used)) {
+        return mc_cmd_fail(cmd);
+    }
+    if (mc_options_has(&cmd->options, MC_OPT_no_results) ||
+        mc_options_has(&cmd->options, MC_OPT_reply_to)) {
+        return fire(cmd);
+    }
+    struct mc_cmd_show show = {.discovery = true, .progress = true};
+    const char *caption = mc_arena_printf(cmd->arena, "%s#%s call stats", agent, action);
+    if (mc_cmd_rpc(cmd, show) || mc_cmd_print(cmd, caption)) {
+        return mc_cmd_fail(cmd);
+    }
+    return mc_call_exit_code(cmd->call);
+}
+
+extern const struct mc_command mc_command_rpc;
+const struct mc_command mc_command_rpc = {
+    .name = "rpc",
+    .summary = "Call any action of any agent",
+    .usage = "rpc [options] [filters] --agent <agent> --action <action> "
+             "[--argument <key=val> --argument ...]\n"
+             "rpc [options] [filters] <agent> <action> [<key=val> <key=val> ...]",
+    .sections = MC_SECTION_ALL,
+    .run = run,
+};
