@@ -6,8 +6,7 @@
 
 #include <cmocka.h>
 
-#include "codec/codec.h"
-#include "security/security.h"
+#include "security/test-support.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,16 +51,7 @@ static struct mc_bytes unhex(struct mc_arena *arena, const char *hex)
 
 static struct mc_config *config_of(const char *text)
 {
-    struct mc_config *config = NULL;
-    struct mc_error error = {{0}};
-    int r = mc_config_parse(mc_bytes_text(text), "test.cfg", MC_ROLE_NODE, NULL, NULL,
-                            &config, &error);
-
-    if (r) {
-        print_error("%s\n", error.text);
-    }
-    assert_int_equal(r, 0);
-    return config;
+    return mc_test_config(text, MC_ROLE_NODE);
 }
 
 struct fixture
@@ -213,6 +203,37 @@ static void rpc_digests_fit(void **state)
     assert_string_equal(hash_of(arena, bytes), "d63a19bcb758a7309cf10dbb2081c908");
 }
 
+static void messages_of_ruby_open(void **state)
+{
+    struct fixture *fixture = *state;
+    ARENA;
+    struct mc_request *request = NULL;
+    struct mc_reply *reply = NULL;
+    struct mc_rpc rpc = {0};
+    struct mc_result result = {0};
+
+    assert_int_equal(
+        mc_security_open_request(fixture->security,
+                                 mc_test_fixture(arena, "security-psk/request-rpc.bin"),
+                                 arena, &request, NULL),
+        0);
+    assert_int_equal(mc_rpc_from_value(request->payload, &rpc), 0);
+    assert_string_equal(rpc.action, "get_fact");
+    assert_string_equal(request->filter.facts[0].operator, "=~");
+    assert_string_equal(request->filter.identities.items[0].pattern, "^(n1|n2)$");
+    assert_int_equal(request->filter.identities.items[0].options, MC_REGEXP_IGNORECASE);
+    assert_int_equal(request->filter.compound->array.items[0]->array.count, 4);
+    assert_int_equal(
+        mc_security_open_reply(fixture->security,
+                               mc_test_fixture(arena, "security-psk/reply-rpc.bin"), ID,
+                               arena, &reply, NULL),
+        0);
+    assert_int_equal(mc_result_from_value(reply->payload, &result), 0);
+    assert_string_equal(result.message, "OK");
+    assert_string_equal(mc_value_cstr(mc_value_get_symbol(result.data, "value")),
+                        "\xc3\x96sterreich");
+}
+
 static void callerids_come_from_the_configuration(void **state)
 {
     char uid[64];
@@ -306,6 +327,7 @@ int main(void)
                                         close_unset),
         cmocka_unit_test_setup_teardown(golden_replies_open, open_unset, close_unset),
         cmocka_unit_test_setup_teardown(rpc_digests_fit, open_unset, close_unset),
+        cmocka_unit_test_setup_teardown(messages_of_ruby_open, open_unset, close_unset),
         cmocka_unit_test(callerids_come_from_the_configuration),
         cmocka_unit_test(without_a_psk_there_is_an_error),
         cmocka_unit_test_setup_teardown(the_environment_wins, open_unset, close_unset),
