@@ -152,6 +152,24 @@ static void a_sweep_keeps_what_is_alive(void **state)
     }
 }
 
+/* When callers vanish the others move up; each keeps its own count. */
+static void counts_stay_with_their_callers(void **state)
+{
+    struct mc_seen *seen = *state;
+
+    assert_int_equal(note(seen, "uid=a", 0, 100, 110), 0);
+    for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
+        assert_int_equal(note(seen, "uid=b", i, 100, 200), 0);
+    }
+    assert_int_equal(note(seen, "uid=c", 0, 170, 500), 0);
+    assert_int_equal(note(seen, "uid=b", 1000000, 170, 200), MC_SEEN_FULL);
+    for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
+        assert_int_equal(note(seen, "uid=b", i, 300, 400), 0);
+    }
+    assert_int_equal(note(seen, "uid=b", 1000000, 300, 400), MC_SEEN_FULL);
+    assert_int_equal(note(seen, "uid=c", 0, 300, 500), MC_SEEN_REPLAY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +184,8 @@ int main(void)
                                         close_seen),
         cmocka_unit_test_setup_teardown(callers_are_bounded, open_seen, close_seen),
         cmocka_unit_test_setup_teardown(all_together_are_bounded, open_seen,
+                                        close_seen),
+        cmocka_unit_test_setup_teardown(counts_stay_with_their_callers, open_seen,
                                         close_seen),
         cmocka_unit_test_setup_teardown(a_sweep_keeps_what_is_alive, open_seen,
                                         close_seen),
