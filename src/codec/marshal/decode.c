@@ -125,8 +125,8 @@ static int read_name(struct mc_marshal_reader *r, struct mc_marshal_frame *frame
 static void set_encoding(struct mc_value *value, struct mc_bytes name,
                          const struct mc_value *attribute)
 {
-    if (value->type == MC_STRING && mc_bytes_is(name, "E") &&
-        mc_value_is(attribute, MC_BOOL)) {
+    if (attribute && value->type == MC_STRING && attribute->type == MC_BOOL &&
+        mc_bytes_is(name, "E")) {
         value->encoding = attribute->boolean ? MC_ENCODING_UTF8 : MC_ENCODING_ASCII;
     }
 }
