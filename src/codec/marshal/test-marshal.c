@@ -370,6 +370,7 @@ static void depth_and_expansion_are_limited(void **state)
     assert_int_equal(decode_nested(arena, "5b06", MC_VALUE_DEPTH_MAX + 1, "30"),
                      MC_CODEC_LIMIT);
     assert_int_equal(decode_nested(arena, "7b0630", 100000, "3030"), MC_CODEC_LIMIT);
+    assert_int_equal(decode_nested(arena, "492200063a0645", 200, "30"), MC_CODEC_LIMIT);
     assert_int_equal(decode_nested(arena, "492200063a0645", 100000, "30"),
                      MC_CODEC_LIMIT);
     /* [a, [a, a], [b, b], ...]: each list holds the one before twice: 2^30 values,
@@ -381,6 +382,24 @@ static void depth_and_expansion_are_limited(void **state)
     char hex[800];
     (void)snprintf(hex, sizeof(hex), "5b245b00%s", bomb);
     assert_int_equal(decode_nested(arena, hex, 1, ""), MC_CODEC_LIMIT);
+}
+
+/* A list 40 deep, then a link to it that stands that deep in a second one. */
+static void a_link_counts_with_the_depth_behind_it(void **state)
+{
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20);
+
+    (void)state;
+    for (size_t depth = 23; depth < 25; depth++) {
+        char hex[400] = "5b07";
+        size_t len = 4;
+        for (size_t i = 0; i < 40 + depth; i++) {
+            len += (size_t)snprintf(hex + len, sizeof(hex) - len, "%s5b06",
+                                    i == 40 ? "30" : "");
+        }
+        assert_int_equal(decode_nested(arena, hex, 1, "4006"),
+                         1 + depth + 40 > MC_VALUE_DEPTH_MAX ? MC_CODEC_LIMIT : 0);
+    }
 }
 
 static void a_full_arena_is_a_limit(void **state)
@@ -440,6 +459,7 @@ int main(void)
         cmocka_unit_test(foreign_objects_are_refused_by_name_or_kept),
         cmocka_unit_test(hostile_bytes_get_their_answer),
         cmocka_unit_test(depth_and_expansion_are_limited),
+        cmocka_unit_test(a_link_counts_with_the_depth_behind_it),
         cmocka_unit_test(a_full_arena_is_a_limit),
         cmocka_unit_test(every_cut_of_a_message_is_malformed),
         cmocka_unit_test(random_trees_survive),

@@ -170,6 +170,72 @@ static void depth_and_expansion_are_limited(void **state)
     assert_int_equal(decode(mc_yaml_decode_facts, arena, bomb, &value), MC_CODEC_LIMIT);
 }
 
+static void an_alias_counts_with_the_depth_behind_it(void **state)
+{
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20);
+
+    (void)state;
+    for (int depth = 23; depth < 25; depth++) {
+        char text[400];
+        char marks[81];
+        const struct mc_value *value = NULL;
+        memset(marks, '[', 40);
+        memset(marks + 40, ']', 40);
+        marks[80] = 0;
+        (void)snprintf(text, sizeof(text), "- &a %s\n- %.*s*a %.*s\n", marks, depth,
+                       marks, depth, marks + 40);
+        assert_int_equal(decode(mc_yaml_decode_facts, arena, text, &value),
+                         1 + depth + 40 > MC_VALUE_DEPTH_MAX ? MC_CODEC_LIMIT : 0);
+    }
+}
+
+/* Each as a value and as a key; what a YAML 1.1 reader may misread is quoted. */
+static void strings_are_quoted_when_in_doubt(void **state)
+{
+    static const char *const rows[][2] = {
+        {"plain text, here", "plain text, here"},
+        {"a:b#c", "a:b#c"},
+        {"", "\"\""},
+        {"y", "\"y\""},
+        {"N", "\"N\""},
+        {"off", "\"off\""},
+        {"Null", "\"Null\""},
+        {"~", "\"~\""},
+        {"<<", "!!str \"<<\""},
+        {"=", "\"=\""},
+        {"1", "\"1\""},
+        {"0x1f", "\"0x1f\""},
+        {"1_000", "\"1_000\""},
+        {".5", "\".5\""},
+        {"12345678e1234", "\"12345678e1234\""},
+        {"2001-02-03", "\"2001-02-03\""},
+        {":x", "\":x\""},
+        {"a: b", "\"a: b\""},
+        {"a:", "\"a:\""},
+        {"a #b", "\"a #b\""},
+        {" a", "\" a\""},
+        {"a ", "\"a \""},
+        {"- a", "\"- a\""},
+        {"a\tb\"\\", "\"a\\tb\\\"\\\\\""},
+        {"\xc2\x85\xe2\x80\xa8\x7f", "\"\\x85\\u2028\\x7F\""},
+        {"gr\xc3\xbc", "\"gr\xc3\xbc\""},
+        {"\xff", "!binary \"/w==\""},
+    };
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20);
+
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_value *hash = mc_value_hash(arena);
+        const struct mc_value *text = mc_value_text(arena, rows[i][0]);
+        struct mc_bytes got;
+        assert_int_equal(mc_value_set(arena, hash, text, text), 0);
+        assert_int_equal(mc_yaml_encode(hash, arena, &got, NULL), 0);
+        assert_string_equal(
+            (const char *)got.data,
+            mc_arena_printf(arena, "---\n%s: %s\n", rows[i][1], rows[i][1]));
+    }
+}
+
 static void merge_keys_fill_in(void **state)
 {
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20);
@@ -261,6 +327,8 @@ int main(void)
         cmocka_unit_test(what_psych_writes_is_read),
         cmocka_unit_test(bad_input_gets_its_answer),
         cmocka_unit_test(depth_and_expansion_are_limited),
+        cmocka_unit_test(an_alias_counts_with_the_depth_behind_it),
+        cmocka_unit_test(strings_are_quoted_when_in_doubt),
         cmocka_unit_test(merge_keys_fill_in),
         cmocka_unit_test(a_request_is_written_in_block_style),
         cmocka_unit_test(a_full_arena_is_a_limit),
