@@ -131,11 +131,12 @@ static void nkey(void **state)
     char more[160];
 
     (void)state;
-    assert_int_equal(nats_server_shell(
-                         server, ". \"$2/t/lib/broker.sh\" && key=$(mc_nkey \"$1\") && "
-                                 "printf 'authorization { users: [ { nkey: \"%s\" } ] "
-                                 "}\\n' \"$key\" >\"$1/nkey.conf\""),
-                     0);
+    assert_int_equal(
+        nats_server_shell(server,
+                          ". \"$2/t/lib/broker.sh\" && key=$(mc_nkey \"$1\" user) && "
+                          "printf 'authorization { users: [ { nkey: \"%s\" } ] "
+                          "}\\n' \"$key\" >\"$1/nkey.conf\""),
+        0);
     nats_server_run(server);
     (void)snprintf(more, sizeof(more), "plugin.nats.nkey = %s/user.seed\n",
                    nats_server_folder(server));
@@ -352,6 +353,16 @@ static void stalls_after(const char *greeting, const char *more)
     close(fd);
 }
 
+/* A thread that is cancelled inside the library leaves behind what that had allocated,
+ * and a stack that AddressSanitizer believes to be in use. */
+static void skip_when_sanitized(void)
+{
+#ifdef MC_SANITIZED
+    print_message("# cancels a thread, which sanitizers cannot follow\n");
+    skip();
+#endif
+}
+
 #define INFO(tls)                                                              \
     "INFO {\"server_id\":\"x\",\"version\":\"2.9.0\",\"max_payload\":1048576," \
     "\"tls_required\":" tls "}\r\n"
@@ -366,12 +377,14 @@ static void silent_server_is_left(void **state)
 static void server_silent_after_its_greeting_is_left(void **state)
 {
     (void)state;
+    skip_when_sanitized();
     stalls_after(INFO("false"), "");
 }
 
 static void server_silent_in_the_handshake_is_left(void **state)
 {
     (void)state;
+    skip_when_sanitized();
     stalls_after(INFO("true"), "");
 }
 
