@@ -107,7 +107,7 @@ static void put_number(struct mc_buffer *out, const struct directive *d, bool ne
         zeros = (size_t)d->width - len;
     }
     size_t at = strlen(sign);
-    memcpy(text, sign, at);
+    (void)snprintf(text, sizeof(text), "%s", sign);
     while (zeros-- > 0 && at + 1 < sizeof(text)) {
         text[at++] = '0';
     }

@@ -76,8 +76,8 @@ static void put_quoted(struct mc_buffer *out, struct mc_bytes bytes)
                 done = true;
             }
         }
-        bool opens = byte == '#' && i + 1 < bytes.len &&
-                     memchr("{$@", bytes.data[i + 1], 3) != NULL;
+        uint8_t next = i + 1 < bytes.len ? bytes.data[i + 1] : 0;
+        bool opens = byte == '#' && (next == '{' || next == '$' || next == '@');
         if (opens) {
             mc_buffer_text(out, "\\#");
         } else if (!done && (byte < 0x20 || byte == 0x7f)) {

@@ -162,8 +162,7 @@ static bool check_regexp(const struct mc_value *pattern, const struct mc_value *
         return true;
     }
     if (r == MC_REGEXP_INVALID) {
-        mc_error_set(error, "the pattern of the DDL is not valid: %s", words.text);
-        return false;
+        return refuse(error, words.text);
     }
     if (r != MC_REGEXP_NO_MATCH) {
         return refuse(error, "the pattern of the DDL took too long to match");

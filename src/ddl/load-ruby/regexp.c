@@ -1,9 +1,13 @@
-/* Class Regexp for DDL files, enough for literals and simple questions.
+/* Class Regexp for DDL files, over Oniguruma: literals and simple questions.
  *
  * mruby compiles /../flags into Regexp.compile(source, flags); an instance keeps both
- * in instance variables. */
+ * in instance variables and is compiled anew for each question, which is checked at
+ * once: a pattern that is none is an error where it stands. There are no match objects:
+ * match() answers the array of the groups, the whole match first. */
 #include "ddl/load-ruby/ruby-private.h"
 
+#include "base/regexp.h"
+#include <mruby/array.h>
 #include <mruby/class.h>
 #include <mruby/string.h>
 #include <mruby/variable.h>
@@ -36,6 +40,11 @@ bool mc_ddl__ruby_is_regexp(mrb_state *mrb, mrb_value value, mrb_value *ret_sour
     return true;
 }
 
+static struct mc_bytes bytes_of(mrb_value string)
+{
+    return mc_bytes_make(RSTRING_PTR(string), (size_t)RSTRING_LEN(string));
+}
+
 /* Flags are letters (a literal), a number, or true for "ignore case". */
 static unsigned read_options(mrb_value flags)
 {
@@ -63,6 +72,8 @@ static mrb_value take_initialize(mrb_state *mrb, mrb_value self)
     mrb_value encoding = mrb_nil_value();
     mrb_value known = mrb_nil_value();
     unsigned options = 0;
+    struct mc_error words = {""};
+    struct mc_regexp *regexp = NULL;
 
     mrb_get_args(mrb, "o|oo", &source, &flags, &encoding);
     if (mc_ddl__ruby_is_regexp(mrb, source, &known, &options)) {
@@ -73,6 +84,11 @@ static mrb_value take_initialize(mrb_state *mrb, mrb_value self)
     if (!mrb_string_p(source)) {
         mrb_raise(mrb, mrb_class_get(mrb, "TypeError"), "a pattern must be a String");
     }
+    if (mc_regexp_new(bytes_of(source), options, &regexp, &words) != 0) {
+        mrb_raisef(mrb, mrb_class_get(mrb, "RegexpError"), "%s: %v", words.text,
+                   source);
+    }
+    mc_regexp_free(regexp);
     mrb_iv_set(mrb, self, source_name(mrb), mrb_str_dup(mrb, source));
     mrb_iv_set(mrb, self, options_name(mrb), mrb_fixnum_value((mrb_int)options));
     return self;
@@ -115,16 +131,126 @@ static mrb_value take_escape(mrb_state *mrb, mrb_value self)
     return out;
 }
 
+/* Search; everything that may raise happens while no pattern is held. */
+static bool search(mrb_state *mrb, mrb_value pattern, mrb_value text,
+                   struct mc_regexp_match *match)
+{
+    mrb_value source = mrb_nil_value();
+    unsigned options = 0;
+    struct mc_regexp *regexp = NULL;
+
+    if (!mc_ddl__ruby_is_regexp(mrb, pattern, &source, &options)) {
+        mrb_raise(mrb, mrb_class_get(mrb, "TypeError"), "a Regexp is needed");
+    }
+    if (mrb_symbol_p(text)) {
+        text = mrb_sym_str(mrb, mrb_symbol(text));
+    }
+    if (!mrb_string_p(text)) {
+        return false;
+    }
+    int r = mc_regexp_new(bytes_of(source), options, &regexp, NULL);
+    if (r == 0) {
+        r = mc_regexp_search(regexp, bytes_of(text), 0, match);
+    }
+    mc_regexp_free(regexp);
+    if (r != 0 && r != MC_REGEXP_NO_MATCH) {
+        mrb_raise(mrb, mrb_class_get(mrb, "RegexpError"), "the match takes too long");
+    }
+    return r == 0;
+}
+
+/* self =~ other, whichever of them is the pattern. */
+static mrb_value take_find(mrb_state *mrb, mrb_value self)
+{
+    mrb_value other = mrb_get_arg1(mrb);
+    struct mc_regexp_match match = {0};
+    bool found = mrb_string_p(self) ? search(mrb, other, self, &match)
+                                    : search(mrb, self, other, &match);
+
+    return found ? mrb_fixnum_value((mrb_int)match.group[0].from) : mrb_nil_value();
+}
+
+static mrb_value take_is_match(mrb_state *mrb, mrb_value self)
+{
+    return mrb_bool_value(!mrb_nil_p(take_find(mrb, self)));
+}
+
+static mrb_value take_match(mrb_state *mrb, mrb_value self)
+{
+    mrb_value other = mrb_get_arg1(mrb);
+    mrb_value text = mrb_string_p(self) ? self : other;
+    struct mc_regexp_match match = {0};
+
+    if (!search(mrb, mrb_string_p(self) ? other : self, text, &match)) {
+        return mrb_nil_value();
+    }
+    if (mrb_symbol_p(text)) {
+        text = mrb_sym_str(mrb, mrb_symbol(text));
+    }
+    mrb_value groups = mrb_ary_new(mrb);
+    for (size_t i = 0; i < match.count; i++) {
+        size_t from = match.group[i].from;
+        mrb_value group = mrb_nil_value();
+        if (match.group[i].set) {
+            group =
+                mrb_str_new(mrb, RSTRING_PTR(text) + from, match.group[i].to - from);
+        }
+        mrb_ary_push(mrb, groups, group);
+    }
+    return groups;
+}
+
+static mrb_value take_equal(mrb_state *mrb, mrb_value self)
+{
+    mrb_value a = mrb_nil_value();
+    mrb_value b = mrb_nil_value();
+    unsigned options_a = 0;
+    unsigned options_b = 0;
+    mrb_value other = mrb_get_arg1(mrb);
+
+    return mrb_bool_value(mc_ddl__ruby_is_regexp(mrb, self, &a, &options_a) &&
+                          mc_ddl__ruby_is_regexp(mrb, other, &b, &options_b) &&
+                          options_a == options_b && mrb_str_equal(mrb, a, b));
+}
+
+/* As Ruby has it: the options that are off stand behind the minus. */
+static mrb_value take_to_s(mrb_state *mrb, mrb_value self)
+{
+    mrb_value source = mrb_nil_value();
+    unsigned options = 0;
+
+    if (!mc_ddl__ruby_is_regexp(mrb, self, &source, &options)) {
+        return mrb_nil_value();
+    }
+    bool m = options & MC_REGEXP_MULTILINE;
+    bool i = options & MC_REGEXP_IGNORECASE;
+    bool x = options & MC_REGEXP_EXTENDED;
+    return mrb_format(mrb, "(?%s%s%s%s%s%s%s:%v)", m ? "m" : "", i ? "i" : "",
+                      x ? "x" : "", m && i && x ? "" : "-", m ? "" : "m", i ? "" : "i",
+                      x ? "" : "x", source);
+}
+
 void mc_ddl__ruby_define_regexp(mrb_state *mrb)
 {
     struct RClass *regexp = mrb_define_class(mrb, "Regexp", mrb->object_class);
+    struct RClass *string = mrb->string_class;
 
+    mrb_define_class(mrb, "RegexpError", mrb->eStandardError_class);
     mrb_define_class_method(mrb, regexp, "compile", take_compile, MRB_ARGS_ANY());
     mrb_define_class_method(mrb, regexp, "escape", take_escape, MRB_ARGS_REQ(1));
     mrb_define_class_method(mrb, regexp, "quote", take_escape, MRB_ARGS_REQ(1));
     mrb_define_method(mrb, regexp, "initialize", take_initialize, MRB_ARGS_ARG(1, 2));
     mrb_define_method(mrb, regexp, "source", take_source, MRB_ARGS_NONE());
     mrb_define_method(mrb, regexp, "options", take_options, MRB_ARGS_NONE());
+    mrb_define_method(mrb, regexp, "=~", take_find, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, regexp, "===", take_is_match, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, regexp, "match?", take_is_match, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, regexp, "match", take_match, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, regexp, "==", take_equal, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, regexp, "to_s", take_to_s, MRB_ARGS_NONE());
+    mrb_define_method(mrb, string, "=~", take_find, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, string, "match?", take_is_match, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, string, "match", take_match, MRB_ARGS_REQ(1));
     mrb_define_const(mrb, regexp, "IGNORECASE", mrb_fixnum_value(MC_REGEXP_IGNORECASE));
     mrb_define_const(mrb, regexp, "EXTENDED", mrb_fixnum_value(MC_REGEXP_EXTENDED));
     mrb_define_const(mrb, regexp, "MULTILINE", mrb_fixnum_value(MC_REGEXP_MULTILINE));

@@ -218,6 +218,9 @@ static const struct
      "x.ddl:2: this is not Ruby: syntax error, unexpected $end"},
     {MC_DDL_AGENT, "metadata :a => (1..2)",
      "x.ddl:1: Range cannot be kept in a DDL (TypeError)"},
+    {MC_DDL_AGENT, "x = /(/",
+     "x.ddl:1: invalid regular expression: end pattern with unmatched parenthesis: ( "
+     "(RegexpError)"},
     {MC_DDL_AGENT, "raise 'my own'", "x.ddl:1: my own (RuntimeError)"},
 };
 
@@ -226,6 +229,47 @@ static void test_refuses(void **state)
     (void)state;
     for (size_t i = 0; i < MC_COUNT(refused); i++) {
         assert_refused(refused[i].kind, refused[i].text, refused[i].words);
+    }
+}
+
+/* Each expression is true, so the usage text says so. */
+static void test_regexp(void **state)
+{
+    static const char *const expressions[] = {
+        "'abc' =~ /b/",
+        "('abc' =~ /b/) == 1",
+        "/B/i =~ 'abc'",
+        "('abc' =~ /x/).nil?",
+        "/a.c/m.match?(\"a\\nc\")",
+        "!/a.c/.match?(\"a\\nc\")",
+        "/a (b)(x)?/.match('a b') == ['a b', 'b', nil]",
+        "'k=v'.match(/(\\w)=(\\w)/)[2] == 'v'",
+        "/a/ === :cat",
+        "/a/.to_s == '(?-mix:a)'",
+        "/a/mix.to_s == '(?mix:a)'",
+        "Regexp.new('a', true).options == 1",
+        "Regexp.new(/a/i) == /a/i",
+        "/a/ != /a/i",
+        "Regexp.escape('a.b') == 'a\\\\.b'",
+        "case 'abc' when /^a/ then true end",
+        "(not nil =~ /x/ rescue true)",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(expressions); i++) {
+        struct mc_arena *arena = mc_arena_new(MC_DDL_ARENA_BYTES_MAX);
+        struct mc_error error = {""};
+        struct mc_ddl *ddl = NULL;
+        char text[200];
+        (void)snprintf(text, sizeof(text), "usage((%s) ? 'yes' : 'no')",
+                       expressions[i]);
+        int r = mc_ddl_load_ruby(mc_bytes_text(text), "x.ddl", MC_DDL_AGENT, "x", arena,
+                                 &ddl, &error);
+        if (r != 0 || strcmp(ddl->usage, "yes") != 0) {
+            print_message("%s: %s\n", expressions[i], error.text);
+            fail();
+        }
+        mc_arena_free(arena);
     }
 }
 
@@ -451,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_fills_outputs),
         cmocka_unit_test(test_fills_inputs),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_regexp),
         cmocka_unit_test(test_has_no_outside_world),
         cmocka_unit_test(test_bounds_memory),
         cmocka_unit_test(test_bounds_statements),
