@@ -11,9 +11,9 @@
 #include "base/paths.h"
 #include "node/node.h"
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -203,11 +203,12 @@ static int serve(struct service *service, struct mc_daemon *starter,
 /* The path as seen from any folder. */
 static const char *absolute(struct mc_arena *arena, const char *path)
 {
-    char *folder = path && *path != '/' ? get_current_dir_name() : NULL;
-    const char *whole = folder ? mc_arena_printf(arena, "%s/%s", folder, path) : path;
+    char folder[PATH_MAX];
 
-    free(folder);
-    return whole;
+    if (!path || *path == '/' || !getcwd(folder, sizeof(folder))) {
+        return path;
+    }
+    return mc_arena_printf(arena, "%s/%s", folder, path);
 }
 
 /* Serve in the background; the process that was started only waits for the outcome. */

@@ -258,6 +258,9 @@ static void every_verdict_of_an_rpc_request(void **state)
         {"agent_inventory", NULL, NULL, true, "ok", 0},
         {"collective_info", NULL, NULL, true, "ok", 0},
         {"get_facts", "facts", "country, nothing", true, "ok", 0},
+        {"get_data", "source", "fact", true, "ok", 0},
+        {"get_data", "source", "system", true, "failed", 5},
+        {"get_data", "source", "agent", true, "failed", 5},
     };
 
     for (size_t i = 0; i < MC_COUNT(rows); i++) {

@@ -5,6 +5,7 @@
 #include "agent/rpcutil/rpcutil.h"
 
 #include "base/clock.h"
+#include "filter/data.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -65,6 +66,18 @@ static void ping(void *state, struct mc_agent_call *call)
     mc_agent_finish(call);
 }
 
+static struct mc_value *data_plugins(struct mc_arena *arena)
+{
+    struct mc_value *list = mc_value_array(arena);
+
+    for (size_t i = 0; mc_data_name(i); i++) {
+        if (mc_value_push(arena, list, mc_value_text(arena, mc_data_name(i))) != 0) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static void inventory(void *state, struct mc_agent_call *call)
 {
     const struct mc_agent_host *host = mc_agent_call_host(call);
@@ -75,7 +88,7 @@ static void inventory(void *state, struct mc_agent_call *call)
     mc_agent_set(call, "facts", host->ops->facts(host->node));
     mc_agent_set(call, "classes", host->ops->classes(host->node, arena));
     mc_agent_set_text(call, "version", MC_DDL_MCOLLECTIVE_VERSION);
-    mc_agent_set(call, "data_plugins", mc_value_array(arena));
+    mc_agent_set(call, "data_plugins", data_plugins(arena));
     set_collectives(call);
     mc_agent_finish(call);
 }
@@ -263,12 +276,65 @@ static void get_config_item(void *state, struct mc_agent_call *call)
     mc_agent_finish(call);
 }
 
-/* Data plugins come with compound filters; until then every source is unknown. */
+static const struct mc_value *data_facts(void *user)
+{
+    const struct mc_agent_host *host = user;
+
+    return host->ops->facts(host->node);
+}
+
+static const struct mc_value *data_agent(void *user, const char *wanted)
+{
+    const struct mc_agent_host *host = user;
+    const struct mc_ddl *ddl = NULL;
+    const char *name = NULL;
+
+    for (size_t i = 0; (name = host->ops->agent(host->node, i, &ddl)); i++) {
+        if (strcmp(name, wanted) == 0) {
+            return ddl ? ddl->metadata : NULL;
+        }
+    }
+    return NULL;
+}
+
+static bool data_collective(void *user, const char *wanted)
+{
+    const struct mc_agent_host *host = user;
+    const char *const *all =
+        mc_config_list(host->ops->config(host->node), "collectives");
+
+    while (*all && strcmp(*all, wanted) != 0) {
+        all++;
+    }
+    return *all != NULL;
+}
+
 static void get_data(void *state, struct mc_agent_call *call)
 {
+    struct mc_agent_host host = *mc_agent_call_host(call);
+    const struct mc_data_host asked = {
+        .facts = data_facts,
+        .agent = data_agent,
+        .collective = data_collective,
+        .user = &host,
+    };
+    const char *source = mc_agent_input_text(call, "source", "");
+    const struct mc_value *outputs = NULL;
+    struct mc_error error = {"not enough memory"};
+
     (void)state;
-    mc_agent_fail(call, MC_STATUS_UNKNOWN_ERROR, "Unknown data plugin %s",
-                  mc_agent_input_text(call, "source", ""));
+    int r = mc_data_query(source, mc_agent_input_text(call, "query", NULL), &asked,
+                          mc_agent_arena(call), &outputs, &error);
+    if (r == MC_DATA_UNKNOWN) {
+        mc_error_set(&error, "Unknown data plugin %.50s", source);
+    }
+    if (r != 0) {
+        mc_agent_fail(call, MC_STATUS_UNKNOWN_ERROR, "%s", error.text);
+    }
+    for (size_t i = 0; i < mc_value_count(outputs); i++) {
+        mc_agent_set(call, mc_value_cstr(mc_value_key(outputs, i)),
+                     mc_value_item(outputs, i));
+    }
     mc_agent_finish(call);
 }
 

@@ -337,17 +337,29 @@ struct full_name
     char domain[256];
 };
 
+/* The next word of a line, ended by a NUL; NULL at the end. */
+static char *next_word(char **line)
+{
+    char *word = *line + strspn(*line, " \t");
+    size_t len = strcspn(word, " \t");
+
+    if (len == 0) {
+        return NULL;
+    }
+    *line = word + len + (word[len] != 0);
+    word[len] = 0;
+    return word;
+}
+
 static void hosts_line(void *user, char *line)
 {
     struct full_name *name = user;
-    char *rest = NULL;
+    char *word = NULL;
     char *canonical = NULL;
     bool ours = false;
-    size_t at = 0;
 
     line[strcspn(line, "#")] = 0;
-    for (char *word = strtok_r(line, " \t", &rest); word;
-         word = strtok_r(NULL, " \t", &rest), at++) {
+    for (size_t at = 0; (word = next_word(&line)); at++) {
         canonical = at == 1 ? word : canonical;
         ours = ours || (at > 0 && strcmp(word, name->host) == 0);
     }
@@ -359,12 +371,11 @@ static void hosts_line(void *user, char *line)
 static void resolv_line(void *user, char *line)
 {
     struct full_name *name = user;
-    char *rest = NULL;
-    char *word = strtok_r(line, " \t", &rest);
+    char *word = next_word(&line);
     bool names_domain =
         word && (strcmp(word, "domain") == 0 || strcmp(word, "search") == 0);
 
-    word = names_domain ? strtok_r(NULL, " \t", &rest) : NULL;
+    word = names_domain ? next_word(&line) : NULL;
     if (word && !name->domain[0]) {
         (void)snprintf(name->domain, sizeof(name->domain), "%s", word);
     }

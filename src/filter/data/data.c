@@ -1,0 +1,144 @@
+/* The table of data plugins; agent, collective and fact need only the host. */
+#include "filter/data.h"
+
+#include "codec/codec.h"
+#include "filter/data/data-private.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SUFFIX "_data"
+
+int mc_data_set(struct mc_data_answer *answer, const char *output,
+                const struct mc_value *value)
+{
+    if (answer->r == 0) {
+        answer->r = mc_value_set_symbol(answer->arena, answer->outputs, output, value);
+    }
+    return answer->r;
+}
+
+static int agent(struct mc_data_answer *answer, const char *query)
+{
+    static const char *const outputs[] = {"license", "timeout", "description",
+                                          "url",     "version", "author"};
+    const struct mc_value *metadata =
+        query ? answer->host->agent(answer->host->user, query) : NULL;
+
+    if (!metadata) {
+        mc_error_set(answer->error, "No agent called %.40s found",
+                     query ? query : "(none)");
+        return MC_DATA_FAILED;
+    }
+    for (size_t i = 0; i < MC_COUNT(outputs); i++) {
+        const struct mc_value *value = mc_value_get_name(metadata, outputs[i]);
+        (void)mc_data_set(answer, outputs[i],
+                          value ? value : mc_value_nil(answer->arena));
+    }
+    return answer->r;
+}
+
+static int collective(struct mc_data_answer *answer, const char *query)
+{
+    bool member = query && answer->host->collective(answer->host->user, query);
+
+    return mc_data_set(answer, "member", mc_value_bool(answer->arena, member));
+}
+
+/* One step of a path into a fact: a key of a hash, or an index of an array. */
+static const struct mc_value *step(const struct mc_value *value, const char *name)
+{
+    char *end = NULL;
+
+    if (mc_value_is(value, MC_ARRAY)) {
+        unsigned long index = strtoul(name, &end, 10);
+        bool number = *name >= '0' && *name <= '9' && *end == 0;
+        return number ? mc_value_item(value, index) : NULL;
+    }
+    return mc_value_get_text(value, name);
+}
+
+static const struct mc_value *walk(const struct mc_value *facts, const char *path)
+{
+    const struct mc_value *value = facts;
+    char name[257];
+
+    while (value && *path) {
+        size_t len = strcspn(path, ".");
+        if (len >= sizeof(name)) {
+            return NULL;
+        }
+        memcpy(name, path, len);
+        name[len] = 0;
+        value = step(value, name);
+        path += len + (path[len] == '.');
+    }
+    return value;
+}
+
+static int fact(struct mc_data_answer *answer, const char *query)
+{
+    struct mc_arena *arena = answer->arena;
+    const struct mc_value *value =
+        query && *query ? walk(answer->host->facts(answer->host->user), query) : NULL;
+    const struct mc_value *shown = value;
+    const char *encoding = "text/plain";
+    struct mc_bytes text;
+
+    if (mc_value_is(value, MC_HASH) || mc_value_is(value, MC_ARRAY)) {
+        if (mc_json_encode(value, arena, &text, answer->error) != 0) {
+            return MC_DATA_FAILED;
+        }
+        shown = mc_value_string(arena, text);
+        encoding = "application/json";
+    }
+    (void)mc_data_set(answer, "exists", mc_value_bool(arena, value != NULL));
+    (void)mc_data_set(answer, "value", value ? shown : mc_value_bool(arena, false));
+    return mc_data_set(answer, "value_encoding",
+                       value ? mc_value_text(arena, encoding)
+                             : mc_value_bool(arena, false));
+}
+
+static const struct
+{
+    const char *name;
+    int (*fn)(struct mc_data_answer *answer, const char *query);
+} plugins[] = {
+    {"agent_data", agent},
+    {"collective_data", collective},
+    {"fact_data", fact},
+    {"fstat_data", mc_data_fstat},
+};
+
+const char *mc_data_name(size_t index)
+{
+    return index < MC_COUNT(plugins) ? plugins[index].name : NULL;
+}
+
+int mc_data_query(const char *name, const char *query, const struct mc_data_host *host,
+                  struct mc_arena *arena, const struct mc_value **ret_outputs,
+                  struct mc_error *error)
+{
+    struct mc_data_answer answer = {
+        .host = host,
+        .arena = arena,
+        .outputs = mc_value_hash(arena),
+        .error = error,
+    };
+
+    for (size_t i = 0; i < MC_COUNT(plugins); i++) {
+        size_t bare = strlen(plugins[i].name) - strlen(SUFFIX);
+        bool named =
+            strcasecmp(name, plugins[i].name) == 0 ||
+            (strlen(name) == bare && strncasecmp(name, plugins[i].name, bare) == 0);
+        if (named) {
+            int r = plugins[i].fn(&answer, query);
+            if (r == 0) {
+                *ret_outputs = answer.outputs;
+            }
+            return r;
+        }
+    }
+    return MC_DATA_UNKNOWN;
+}
