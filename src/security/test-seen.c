@@ -164,7 +164,7 @@ static void counts_stay_with_their_callers(void **state)
     assert_int_equal(note(seen, "uid=c", 0, 170, 500), 0);
     assert_int_equal(note(seen, "uid=b", 1000000, 170, 200), MC_SEEN_FULL);
     for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
-        assert_int_equal(note(seen, "uid=b", i, 300, 400), 0);
+        assert_int_equal(note(seen, "uid=b", 2000000 + i, 300, 400), 0);
     }
     assert_int_equal(note(seen, "uid=b", 1000000, 300, 400), MC_SEEN_FULL);
     assert_int_equal(note(seen, "uid=c", 0, 300, 500), MC_SEEN_REPLAY);
