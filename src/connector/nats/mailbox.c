@@ -9,21 +9,17 @@
 #include "base/memory.h"
 #include <errno.h>
 #include <event2/event.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Messages that are handed over before other work of the loop gets its turn. */
 #define ROUND_MAX 64
 /* A request waits no longer than its time to live and what clocks may differ. */
 #define CLOCK_SKEW_S 10
-/* How often the thread is looked after while it has no connection. */
-#define WATCH_MS 1000
+#define WAIT_MAX_S ((int64_t)366 * 86400)
 
-static void ring(struct mc_nats_worker *worker)
+void mc_nats__ring(struct mc_nats_worker *worker)
 {
     (void)eventfd_write(worker->bell, 1);
 }
@@ -49,7 +45,7 @@ struct mc_nats_letter *mc_nats__letter_take(struct mc_nats_worker *worker)
     return letter;
 }
 
-static void note_free(struct mc_nats_note *note)
+void mc_nats__note_free(struct mc_nats_note *note)
 {
     natsMsg_Destroy(note->message);
     mc_memory_free(note->text);
@@ -69,7 +65,7 @@ static void inbox_put(struct mc_nats_worker *worker, struct mc_nats_note *note)
 }
 
 /* The mutex is held. */
-static struct mc_nats_note *inbox_take(struct mc_nats_worker *worker)
+struct mc_nats_note *mc_nats__note_take(struct mc_nats_worker *worker)
 {
     struct mc_nats_note *note = worker->inbox_first;
 
@@ -85,7 +81,7 @@ static struct mc_nats_note *inbox_take(struct mc_nats_worker *worker)
     worker->inbox_bytes -=
         (size_t)natsMsg_GetDataLength(note->message) + MC_NATS_MESSAGE_BYTES;
     if (was_full && worker->inbox_bytes <= MC_NATS_INBOX_BYTES_MAX) {
-        ring(worker);
+        mc_nats__ring(worker);
     }
     return note;
 }
@@ -109,7 +105,7 @@ void mc_nats__note(struct mc_nats_worker *worker, enum mc_link_state state,
     }
     pthread_mutex_unlock(&worker->mutex);
     if (note) {
-        note_free(note);
+        mc_nats__note_free(note);
     }
 }
 
@@ -157,7 +153,7 @@ static void tell(struct mc_nats_worker *worker, const struct mc_nats_note *note)
         if (note->state == MC_LINK_UP || note->state == MC_LINK_DEAD) {
             mc_timer_stop(worker->watchdog);
         } else if (note->state == MC_LINK_DOWN) {
-            mc_timer_start(worker->watchdog, WATCH_MS);
+            mc_timer_start(worker->watchdog, MC_NATS_WATCH_MS);
         }
         events->link(events->user, note->state, note->text);
         return;
@@ -179,7 +175,7 @@ static void tell(struct mc_nats_worker *worker, const struct mc_nats_note *note)
     events->message(events->user, &delivery);
 }
 
-static void look_into_inbox(evutil_socket_t fd, short what, void *user)
+void mc_nats__look(int fd, short what, void *user)
 {
     struct mc_nats_worker *worker = user;
     struct mc_nats_note *note = NULL;
@@ -189,10 +185,10 @@ static void look_into_inbox(evutil_socket_t fd, short what, void *user)
     (void)what;
     mc_nats__ref(worker);
     pthread_mutex_lock(&worker->mutex);
-    while (worker->wake && told < ROUND_MAX && (note = inbox_take(worker))) {
+    while (worker->wake && told < ROUND_MAX && (note = mc_nats__note_take(worker))) {
         pthread_mutex_unlock(&worker->mutex);
         tell(worker, note);
-        note_free(note);
+        mc_nats__note_free(note);
         told++;
         pthread_mutex_lock(&worker->mutex);
     }
@@ -201,180 +197,6 @@ static void look_into_inbox(evutil_socket_t fd, short what, void *user)
     }
     pthread_mutex_unlock(&worker->mutex);
     mc_nats__unref(worker);
-}
-
-static void worker_destroy(struct mc_nats_worker *worker)
-{
-    struct mc_nats_letter *letter = NULL;
-    struct mc_nats_note *note = NULL;
-
-    while ((letter = mc_nats__letter_take(worker))) {
-        mc_nats__letter_free(letter);
-    }
-    while ((note = inbox_take(worker))) {
-        note_free(note);
-    }
-    while (worker->subjects) {
-        struct mc_nats_subject *subject = worker->subjects;
-        worker->subjects = subject->next;
-        mc_memory_free(subject->subject);
-        mc_memory_free(subject);
-    }
-    if (worker->bell >= 0) {
-        close(worker->bell);
-    }
-    mc_nats_settings_free(worker->settings);
-    pthread_cond_destroy(&worker->ended);
-    pthread_mutex_destroy(&worker->mutex);
-    mc_memory_free(worker);
-}
-
-void mc_nats__ref(struct mc_nats_worker *worker)
-{
-    pthread_mutex_lock(&worker->mutex);
-    worker->refs++;
-    pthread_mutex_unlock(&worker->mutex);
-}
-
-void mc_nats__unref(struct mc_nats_worker *worker)
-{
-    pthread_mutex_lock(&worker->mutex);
-    unsigned refs = --worker->refs;
-    pthread_mutex_unlock(&worker->mutex);
-    if (refs == 0) {
-        worker_destroy(worker);
-    }
-}
-
-/* The thread takes no signals: they belong to the loop. */
-static int thread_start(struct mc_nats_worker *worker)
-{
-    sigset_t all;
-    sigset_t before;
-
-    sigfillset(&all);
-    mc_nats__ref(worker);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&worker->thread, NULL, mc_nats__run, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) {
-        mc_nats__unref(worker);
-        return -failed;
-    }
-    pthread_detach(worker->thread);
-    return 0;
-}
-
-/* A cancelled thread has left behind a locked TLS context: make everything anew. */
-static void replace_thread(struct mc_nats_worker *worker)
-{
-    const struct mc_connector_events *events = &worker->spec->events;
-    struct mc_error error = {.text = "too many attempts never ended"};
-    int r = ++worker->lost_count > MC_NATS_LOST_MAX
-                ? -EIO
-                : mc_nats_settings_prepare(worker->settings, &error);
-
-    worker->lost = false;
-    worker->cancelled = false;
-    r = r < 0 ? r : thread_start(worker);
-    if (r < 0) {
-        events->link(events->user, MC_LINK_DEAD, error.text);
-    } else {
-        mc_timer_start(worker->watchdog, WATCH_MS);
-        events->link(events->user, MC_LINK_RETRY,
-                     "the server did not answer in time; next attempt now");
-    }
-}
-
-/* The library's limit for connecting does not cover a TLS handshake, and when it is
- * over while the answer to CONNECT is awaited, the library goes round and round and
- * fills the memory. So an attempt that is far over its limit is cancelled. What it
- * had allocated is lost, which is why that is counted. */
-static void watch(void *user)
-{
-    struct mc_nats_worker *worker = user;
-
-    pthread_mutex_lock(&worker->mutex);
-    bool lost = worker->lost;
-    int64_t limit_us = worker->settings->connect_timeout_ms * 1000 + MC_NATS_GRACE_US;
-    if (!lost && !worker->cancelled && !worker->done && worker->attempt_us > 0 &&
-        mc_clock_monotonic_us() - worker->attempt_us > limit_us) {
-        worker->cancelled = pthread_cancel(worker->thread) == 0;
-    }
-    bool idle = worker->done && !lost;
-    pthread_mutex_unlock(&worker->mutex);
-    if (lost) {
-        replace_thread(worker);
-    } else if (!idle) {
-        mc_timer_start(worker->watchdog, worker->cancelled ? 10 : WATCH_MS);
-    }
-}
-
-int mc_nats_worker_new(const struct mc_connector_spec *spec,
-                       struct mc_nats_settings *settings,
-                       struct mc_nats_worker **ret_worker)
-{
-    struct mc_nats_worker *worker = mc_memory_new(sizeof(*worker));
-    pthread_condattr_t monotonic;
-
-    if (!worker) {
-        mc_nats_settings_free(settings);
-        return -ENOMEM;
-    }
-    pthread_mutex_init(&worker->mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&worker->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    worker->refs = 1;
-    worker->settings = settings;
-    worker->spec = spec;
-    worker->fd = -1;
-    worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    worker->wake =
-        event_new(mc_loop_base(spec->loop), -1, EV_PERSIST, look_into_inbox, worker);
-    int r = worker->bell < 0 ? -errno : 0;
-    r = r == 0 && !worker->wake ? -ENOMEM : r;
-    /* Without a time it would not keep the loop waiting for us. */
-    struct timeval long_time = {.tv_sec = 1000000};
-    if (r == 0 && event_add(worker->wake, &long_time) != 0) {
-        r = -ENOMEM;
-    }
-    worker->watchdog = mc_timer_new(spec->loop, watch, worker);
-    r = r == 0 && !worker->watchdog ? -ENOMEM : r;
-    r = r == 0 ? thread_start(worker) : r;
-    if (r < 0) {
-        mc_nats_worker_free(worker);
-        return r;
-    }
-    mc_timer_start(worker->watchdog, WATCH_MS);
-    *ret_worker = worker;
-    return 0;
-}
-
-struct mc_nats_worker *mc_nats_worker_free(struct mc_nats_worker *worker)
-{
-    if (!worker) {
-        return NULL;
-    }
-    pthread_mutex_lock(&worker->mutex);
-    struct event *wake = worker->wake;
-    worker->wake = NULL;
-    worker->stopped = true;
-    if (worker->fd >= 0) {
-        /* Ends whatever the library waits for. */
-        (void)shutdown(worker->fd, SHUT_RDWR);
-    }
-    pthread_mutex_unlock(&worker->mutex);
-    if (worker->bell >= 0) {
-        ring(worker);
-    }
-    if (wake) {
-        event_free(wake);
-    }
-    worker->watchdog = mc_timer_free(worker->watchdog);
-    mc_nats__unref(worker);
-    return NULL;
 }
 
 int mc_nats_worker_subscribe(struct mc_nats_worker *worker, const char *subject)
@@ -400,7 +222,7 @@ int mc_nats_worker_subscribe(struct mc_nats_worker *worker, const char *subject)
         worker->subjects_changed = true;
     }
     pthread_mutex_unlock(&worker->mutex);
-    ring(worker);
+    mc_nats__ring(worker);
     return r;
 }
 
@@ -413,7 +235,7 @@ void mc_nats_worker_unsubscribe(struct mc_nats_worker *worker, const char *subje
         worker->subjects_changed = true;
     }
     pthread_mutex_unlock(&worker->mutex);
-    ring(worker);
+    mc_nats__ring(worker);
 }
 
 static struct mc_nats_letter *letter_new(const char *subject, const char *reply_to,
@@ -428,6 +250,7 @@ static struct mc_nats_letter *letter_new(const char *subject, const char *reply_
     letter->reply_to = mc_memory_strdup(reply_to);
     letter->body = mc_memory_copy(body);
     letter->len = body.len;
+    ttl_s = ttl_s < 0 ? 0 : ttl_s > WAIT_MAX_S ? WAIT_MAX_S : ttl_s;
     letter->until_us = mc_clock_monotonic_us() + (ttl_s + CLOCK_SKEW_S) * 1000000;
     if (!letter->subject || !letter->body || (reply_to && !letter->reply_to)) {
         mc_nats__letter_free(letter);
@@ -470,7 +293,7 @@ int mc_nats_worker_publish(struct mc_nats_worker *worker, const char *subject,
     worker->outbox_bytes += letter->len + MC_NATS_MESSAGE_BYTES;
     pthread_mutex_unlock(&worker->mutex);
     if (first) {
-        ring(worker);
+        mc_nats__ring(worker);
     }
     return 0;
 }
@@ -490,10 +313,10 @@ void mc_nats_worker_finish(struct mc_nats_worker *worker, unsigned timeout_ms)
 
     limit.tv_sec = (time_t)(limit_us / 1000000);
     limit.tv_nsec = (long)(limit_us % 1000000) * 1000;
-    ring(worker);
+    mc_nats__ring(worker);
     pthread_mutex_lock(&worker->mutex);
     worker->finishing = true;
-    ring(worker);
+    mc_nats__ring(worker);
     while (!worker->done &&
            pthread_cond_timedwait(&worker->ended, &worker->mutex, &limit) == 0) {
     }

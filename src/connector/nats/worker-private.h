@@ -21,6 +21,9 @@ struct event;
 /* More than an attempt may take by its own limit, before its thread is cancelled. */
 #define MC_NATS_GRACE_US ((int64_t)1000000)
 
+/* How often the thread is looked after while it has no connection. */
+#define MC_NATS_WATCH_MS 1000
+
 struct mc_nats_letter /* to the broker */
 {
     struct mc_nats_letter *next;
@@ -114,6 +117,20 @@ struct mc_nats_letter *mc_nats__letter_take(struct mc_nats_worker *worker);
 /* Free a letter. */
 void mc_nats__letter_free(struct mc_nats_letter *letter);
 
+/* Take what is oldest in the inbox. The mutex is held.
+ * Returns a note that the caller frees (mc_nats__note_free), or NULL. */
+struct mc_nats_note *mc_nats__note_take(struct mc_nats_worker *worker);
+
+/* Free a note. */
+void mc_nats__note_free(struct mc_nats_note *note);
+
+/* Tell the user what is in the inbox: the callback of worker->wake.
+ * user: the worker. */
+void mc_nats__look(int fd, short what, void *user);
+
+/* Wake the thread. */
+void mc_nats__ring(struct mc_nats_worker *worker);
+
 /* One more, one less user of the worker; the last one frees it. */
 void mc_nats__ref(struct mc_nats_worker *worker);
 /* See mc_nats__ref(). */
@@ -123,5 +140,24 @@ void mc_nats__unref(struct mc_nats_worker *worker);
  * arg: the worker, with a reference that the thread gives back.
  * Returns NULL. */
 void *mc_nats__run(void *arg);
+
+/* On the thread: whether it shall end.
+ * Returns true when nothing is left to do. Never blocks. */
+bool mc_nats__stopped(struct mc_nats_worker *worker);
+
+/* On the thread: be woken only by what rings from now on. */
+void mc_nats__bell_reset(struct mc_nats_worker *worker);
+
+/* On the thread: how long to wait after the failures so far.
+ * Returns milliseconds, with jitter. Never blocks. */
+int64_t mc_nats__delay_ms(const struct mc_nats_worker *worker);
+
+/* On the thread: wait.
+ * ms: milliseconds; shorter when the thread shall end. Blocks. */
+void mc_nats__pause(struct mc_nats_worker *worker, int64_t ms);
+
+/* On the thread: try one server, tell how that went, wait when it failed.
+ * worker: its connection is set afterwards, or NULL. Blocks. */
+void mc_nats__connect(struct mc_nats_worker *worker);
 
 #endif
