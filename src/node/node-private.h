@@ -26,6 +26,7 @@ struct mc_node
     struct mc_node_stats stats;
     struct mc_exchange *exchanges; /* requests that wait for an action to end */
     size_t running;
+    size_t running_bytes;
     int64_t ttl_s;
     bool connected;
 };

@@ -12,6 +12,9 @@
 /* Requests that run at the same time: all, and those of one caller (house rule 19). */
 #define MC_NODE_RUNNING_MAX 1024
 #define MC_NODE_RUNNING_PER_CALLER_MAX 256
+/* Memory of requests that run at the same time: all, and those of one caller. */
+#define MC_NODE_RUNNING_BYTES_MAX ((size_t)256 * 1024 * 1024)
+#define MC_NODE_RUNNING_BYTES_PER_CALLER_MAX ((size_t)96 * 1024 * 1024)
 /* A request that would live longer than this cannot be remembered against replays. */
 #define MC_NODE_LIFE_MAX_S (24 * 3600)
 

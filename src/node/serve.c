@@ -59,10 +59,11 @@ struct mc_exchange
     const char *verdict;
     struct mc_error error;
     enum step at;
-    bool in_step; /* a step function is on the stack */
-    bool ran;     /* the runner has called back */
-    bool counted; /* in node->exchanges and node->running */
-    void *handle; /* of the run */
+    bool in_step;         /* a step function is on the stack */
+    bool ran;             /* the runner has called back */
+    bool counted;         /* in node->exchanges and node->running */
+    size_t counted_bytes; /* of node->running_bytes */
+    void *handle;         /* of the run */
     int64_t step_us[STEPS];
     int64_t began_us;
 };
@@ -257,15 +258,27 @@ static enum move step_allow(struct mc_exchange *ex)
     return MOVE_NEXT;
 }
 
-/* How many requests of the same caller are running. */
-static size_t running_of(const struct mc_exchange *ex)
+/* Whether this request may run beside those that already do: everybody has a share, so
+ * that no caller can starve the others or fill the machine's memory. */
+static bool affordable(const struct mc_exchange *ex)
 {
+    const struct mc_node *node = ex->node;
+    size_t bytes = mc_arena_used(ex->arena);
     size_t count = 0;
 
-    for (struct mc_exchange *other = ex->node->exchanges; other; other = other->next) {
-        count += strcmp(other->request->caller, ex->request->caller) == 0;
+    if (node->running >= MC_NODE_RUNNING_MAX ||
+        node->running_bytes + bytes > MC_NODE_RUNNING_BYTES_MAX) {
+        return false;
     }
-    return count;
+    for (const struct mc_exchange *other = node->exchanges; other;
+         other = other->next) {
+        if (strcmp(other->request->caller, ex->request->caller) == 0) {
+            count++;
+            bytes += other->counted_bytes;
+        }
+    }
+    return count < MC_NODE_RUNNING_PER_CALLER_MAX &&
+           bytes <= MC_NODE_RUNNING_BYTES_PER_CALLER_MAX;
 }
 
 static void count_in(struct mc_exchange *ex)
@@ -278,6 +291,8 @@ static void count_in(struct mc_exchange *ex)
     }
     node->exchanges = ex;
     node->running++;
+    ex->counted_bytes = mc_arena_used(ex->arena);
+    node->running_bytes += ex->counted_bytes;
     ex->counted = true;
 }
 
@@ -293,6 +308,7 @@ static void count_out(struct mc_exchange *ex)
         ex->next->previous = ex->previous;
     }
     ex->node->running--;
+    ex->node->running_bytes -= ex->counted_bytes;
     ex->counted = false;
 }
 
@@ -318,8 +334,7 @@ static enum move step_run(struct mc_exchange *ex)
 {
     struct mc_runner *runner = &ex->node->runner;
 
-    if (ex->node->running >= MC_NODE_RUNNING_MAX ||
-        running_of(ex) >= MC_NODE_RUNNING_PER_CALLER_MAX) {
+    if (!affordable(ex)) {
         mc_error_set(&ex->error, "The node is busy: too many requests are running");
         return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "busy");
     }
