@@ -90,6 +90,17 @@ static void stream_up(struct mc_stream *stream)
     stream->state_fn(stream->user, MC_STREAM_CONNECTED, NULL);
 }
 
+/* Acknowledge now what has arrived. A broker that waits for that before it sends the
+ * next small message (Nagle's algorithm) would wait for 40 ms while the kernel delays it.
+ * The kernel forgets the wish with what we send next, so it is said each time. */
+static void acknowledge(struct bufferevent *bev)
+{
+    int on = 1;
+
+    (void)setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_QUICKACK, &on,
+                     sizeof(on));
+}
+
 static void input_ready(struct bufferevent *bev, void *user)
 {
     struct mc_stream *stream = user;
@@ -101,6 +112,7 @@ static void input_ready(struct bufferevent *bev, void *user)
     if (stream->ended || len == 0) {
         return;
     }
+    acknowledge(bev);
     if (!data) {
         end(stream, MC_STREAM_FAILED, "no memory for its input");
         return;
