@@ -4,6 +4,7 @@
 #   fleet_begin DIRECTORY            # starts nats-server, writes client.cfg
 #   fleet_node NAME 'a=b c=d' 'class1 class2' ['extra = setting' ...]
 #   fleet_wait                       # until all nodes are connected
+#   fleet_log_wait NODE REGEX        # until its log has such a line
 #   mco ...                          # the client of this fleet
 #   fleet_end                        # for an EXIT trap
 #
@@ -107,16 +108,75 @@ fleet_wait()
     done
 }
 
-# Wait for a line in the log of a node.
+# fleet_log_wait NODE REGEX [TIMES [SECONDS]]: wait until as many lines of the log match.
 fleet_log_wait()
 {
-    mc_file_wait "$FLEET/$1/log" "$2" "$(fleet_pid "$1")" "${3:-15}" ||
-        { cat "$FLEET/$1/log"; return 1; }
+    fleet_file_wait "$FLEET/$1/log" "$2" "${3:-1}" "${4:-20}" "$(fleet_pid "$1")"
+}
+
+# fleet_log_count NODE REGEX: how many lines match now.
+fleet_log_count()
+{
+    grep -E -c -e "$2" "$FLEET/$1/log"
+    return 0
+}
+
+# fleet_file_wait FILE REGEX TIMES SECONDS [PID]: wait until as many lines match. Gives
+# up, and shows the file, when the time is over or the process has ended.
+fleet_file_wait()
+{
+    perl -e '
+        my ($file, $re, $times, $secs, $pid) = @ARGV;
+        my $end = time + $secs;
+        while (1) {
+            my $gone = 0;
+            if ($pid) {
+                $gone = 1;
+                if (open(my $st, "<", "/proc/$pid/stat")) {
+                    $gone = (<$st> // "") =~ /\) [ZX] /;
+                }
+            }
+            if (open(my $f, "<", $file)) {
+                my $found = 0;
+                while (<$f>) { exit 0 if /$re/ && ++$found >= $times }
+            }
+            exit 2 if $gone;
+            exit 1 if time >= $end;
+            select(undef, undef, undef, 0.02);
+        }
+    ' "$@" && return 0
+    echo "no '$2' ($3 times) in $1:"
+    cat "$1"
+    return 1
+}
+
+# fleet_until SECONDS COMMAND...: run the command until it succeeds.
+fleet_until()
+{
+    fleet_end_s=$(($(date +%s) + $1))
+    shift
+    until "$@"; do
+        [ "$(date +%s)" -lt "$fleet_end_s" ] || return 1
+    done
 }
 
 fleet_stop()
 {
     mc_proc_end "$(fleet_pid "$1")"
+}
+
+# The fleet's own nats-server ends, and comes back on the same port. To be called
+# outside of a test case: the process id lives in a variable.
+fleet_broker_stop()
+{
+    mc_proc_end "$MC_NATS_PID"
+}
+
+fleet_broker_start()
+{
+    nats-server -c "$MC_NATS_DIR/nats.conf" >>"$MC_NATS_DIR/out" 2>&1 </dev/null &
+    MC_NATS_PID=$!
+    mc_port_wait nats "$MC_NATS_PORT" "$MC_NATS_PID" "$MC_BROKER_WAIT"
 }
 
 mco()

@@ -3,6 +3,7 @@
 #   . "$(dirname "$0")/lib/tap.sh"
 #   test_case 'a name that says what broke' 'shell text, true when it holds'
 #   test_skip 'a name' 'why it cannot run here'
+#   test_at_end 'shell text, run when the script ends, however it ends'
 #   test_done
 #
 # The text of a case runs in this shell with its output kept aside; it is shown, as
@@ -16,6 +17,25 @@ MC_BIN=${MC_BIN:-$MC_TOP/build/bin}
 export MC_TOP MC_BIN
 LC_ALL=C.UTF-8
 export LC_ALL
+
+tap_end=
+test_at_end()
+{
+    tap_end="$1
+$tap_end"
+}
+tap_finish()
+{
+    trap - EXIT
+    eval "$tap_end"
+    rm -rf "$tap_dir"
+}
+trap tap_finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Directory for the files of a script; gone when it ends.
+tmp=$tap_dir
 
 test_case()
 {
@@ -60,6 +80,18 @@ lacks()
     ! grep -F -q -e "$2" "$1" || { echo "found '$2' in:"; cat "$1"; false; }
 }
 
+# matches FILE REGEX: a line matches the extended regular expression
+matches()
+{
+    grep -E -q -e "$2" "$1" || { echo "nothing like '$2' in:"; cat "$1"; false; }
+}
+
+# is TEXT EXPECTED
+is()
+{
+    [ "$1" = "$2" ] || { printf "got:    '%s'\nwanted: '%s'\n" "$1" "$2"; false; }
+}
+
 # exits CODE COMMAND...: the command's exit code is that one
 exits()
 {
@@ -68,5 +100,5 @@ exits()
     "$@"
     exits_code=$?
     [ "$exits_code" -eq "$exits_wanted" ] ||
-        { echo "exit code $exits_code, wanted $exits_wanted: $*"; false; }
+        { echo "exit code $exits_code, wanted $exits_wanted: $*" >&2; false; }
 }
