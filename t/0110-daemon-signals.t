@@ -82,7 +82,8 @@ test_case 'at level debug messages for others are told, at warn requests are not
     for level in ERROR FATAL DEBUG; do
         kill -USR2 $pid; fleet_log_wait web5 "Logging level is now $level" || exit 1
     done
-    exits 0 mco find -F country=us --dt 1 >out && is "$(cat out)" web3 &&
+    exits 0 mco rpc rpcutil ping -F country=us --dt 1 -j >out &&
+    has out "\"sender\":\"web3\"" &&
     fleet_log_wait web5 "DEBUG -- : message not for this node.*verdict=filtered"'
 
 # --- log files -------------------------------------------------------------
