@@ -28,6 +28,10 @@ int mc_stomp_link_init(struct mc_stomp_link *link,
     mc_stomp_session_init(&link->session, &link->settings, MC_CONNECTOR_BODY_BYTES_MAX);
     int r = mc_stomp_settings_load(spec->config, &dialect->defaults, link->arena,
                                    &link->settings, error);
+    if (r == 0 && spec->role == MC_ROLE_CLIENT) {
+        r = mc_stomp_settings_ask(spec->config, &dialect->defaults, link->arena,
+                                  &link->settings, error);
+    }
     if (r < 0) {
         return r;
     }

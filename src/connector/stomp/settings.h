@@ -66,4 +66,14 @@ int mc_stomp_settings_load(const struct mc_config *config,
                            struct mc_stomp_settings *ret_settings,
                            struct mc_error *error) MC_MUST_USE;
 
+/* What plugin.<prefix>.prompt_user and .prompt_password ask for: the person at the
+ * terminal gives the user or password of the brokers that have none (clients only).
+ * settings: of mc_stomp_settings_load(); changed on success.   arena: the same.
+ * Returns 0; -EINVAL with the setting named in error, also when there is no terminal or
+ * nobody answers; -ENOMEM. Blocks until the answer is typed. */
+int mc_stomp_settings_ask(const struct mc_config *config,
+                          const struct mc_stomp_defaults *defaults,
+                          struct mc_arena *arena, struct mc_stomp_settings *settings,
+                          struct mc_error *error) MC_MUST_USE;
+
 #endif

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define S ((int64_t)1000000)
 
@@ -197,6 +199,52 @@ static void a_0_4_8_configuration_is_a_pool_of_one(void **state)
     assert_non_null(strstr(error.text, "STOMP_PORT"));
     (void)unsetenv("STOMP_SERVER");
     (void)unsetenv("STOMP_PORT");
+}
+
+/* In a session of its own, where there is no terminal. */
+static int ask_without_terminal(const char *text, const char *error_text)
+{
+    struct mc_arena *arena = mc_arena_new(MC_STOMP_SETTINGS_BYTES_MAX);
+    struct mc_stomp_settings settings;
+    struct mc_config *config = NULL;
+    struct mc_error error = {{0}};
+
+    if (setsid() < 0 ||
+        mc_config_parse(mc_bytes_text(text), "t", MC_ROLE_CLIENT, NULL, NULL, &config,
+                        &error) < 0 ||
+        mc_stomp_settings_load(config, &defaults, arena, &settings, &error) < 0) {
+        return 2;
+    }
+    int r = mc_stomp_settings_ask(config, &defaults, arena, &settings, &error);
+    mc_config_free(config);
+    mc_arena_free(arena);
+    return error_text ? r != -EINVAL || !strstr(error.text, error_text) : r != 0;
+}
+
+static void prompts_need_a_terminal(void **state)
+{
+    static const char *const tries[][2] = {
+        {POOL, NULL},
+        {POOL "plugin.activemq.prompt_user = 1\nplugin.activemq.prompt_password = 1\n"
+              "plugin.activemq.pool.1.user = u\nplugin.activemq.pool.1.password = p\n",
+         NULL},
+        {POOL "plugin.activemq.prompt_user = 1\n",
+         "plugin.activemq.prompt_user is set, but there is no terminal"},
+        {POOL "plugin.activemq.prompt_password = 1\n",
+         "plugin.activemq.prompt_password is set, but there is no terminal"},
+        {POOL "plugin.activemq.prompt_user = maybe\n", "activemq.prompt_user"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(tries); i++) {
+        int status = 0;
+        pid_t pid = fork();
+        if (pid == 0) {
+            _exit(ask_without_terminal(tries[i][0], tries[i][1]));
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
 }
 
 /* Corner case 11 of the spec: 5,10,20,30,30 for initial 5, multiplier 2, cap 30. */
@@ -476,6 +524,7 @@ int main(void)
         cmocka_unit_test(tls_falls_back_only_when_told_to),
         cmocka_unit_test(the_environment_wins),
         cmocka_unit_test(a_0_4_8_configuration_is_a_pool_of_one),
+        cmocka_unit_test(prompts_need_a_terminal),
         cmocka_unit_test(delays_grow_and_begin_anew),
         cmocka_unit_test(a_random_pool_visits_every_broker),
         cmocka_unit_test(heartbeats_keep_the_period),
