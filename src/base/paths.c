@@ -47,7 +47,7 @@ static bool is_folder(const char *path)
 /* The plugins that belong to this program; *ret_folder stays NULL when there are none. */
 static int own_plugins(struct mc_arena *arena, const char **ret_folder)
 {
-    const char *program;
+    const char *program = NULL;
     int r = mc_paths_program(arena, &program);
 
     if (r == -ENOMEM) {

@@ -152,7 +152,7 @@ int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
         r = load_agents(node);
     }
     if (r != 0) {
-        node = mc_node_free(node);
+        mc_node_free(node);
         return r < 0 ? r : -EINVAL;
     }
     *ret_node = node;

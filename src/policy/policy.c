@@ -89,7 +89,7 @@ int mc_policy_open(const struct mc_config *config, struct mc_policy **ret_policy
         r = ops->init(policy->state, config, error);
     }
     if (r != 0) {
-        policy = mc_policy_free(policy);
+        mc_policy_free(policy);
         return r;
     }
     *ret_policy = policy;

@@ -287,7 +287,7 @@ int mc_facts_open(const struct mc_config *config, struct mc_loop *loop,
         r = -EINVAL;
     }
     if (r != 0) {
-        facts = mc_facts_free(facts);
+        mc_facts_free(facts);
         return r;
     }
     (void)mc_facts_get(facts);
