@@ -107,7 +107,8 @@ static struct mc_hub_topic **topic_place(struct mc_hub *hub, const char *subject
     uint64_t hash = hash_of(subject);
     struct mc_hub_topic **place = &hub->buckets[hash & (hub->bucket_count - 1)];
 
-    while (*place && ((*place)->hash != hash || strcmp((*place)->subject, subject))) {
+    while (*place &&
+           ((*place)->hash != hash || strcmp((*place)->subject, subject) != 0)) {
         place = &(*place)->next;
     }
     return place;

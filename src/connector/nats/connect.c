@@ -207,7 +207,7 @@ static const char *resolve(struct mc_nats_worker *worker)
         count++;
     }
     const struct addrinfo *chosen = list;
-    for (unsigned skip = worker->address_turn % count; skip > 0; skip--) {
+    for (unsigned skip = count ? worker->address_turn % count : 0; skip > 0; skip--) {
         chosen = chosen->ai_next;
     }
     r = getnameinfo(chosen->ai_addr, chosen->ai_addrlen, text, sizeof(text), NULL, 0,
