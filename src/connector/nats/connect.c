@@ -197,17 +197,18 @@ static const char *resolve(struct mc_nats_worker *worker)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
     char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE] = "";
-    unsigned count = 0;
+    unsigned count = 1;
 
     int r = getaddrinfo(worker->server->host, NULL, &hints, &list);
-    if (r != 0) {
-        return gai_strerror(r);
+    if (r != 0 || !list) {
+        return r != 0 ? gai_strerror(r) : "no address";
     }
-    for (const struct addrinfo *each = list; each; each = each->ai_next) {
+    for (const struct addrinfo *each = list->ai_next; each; each = each->ai_next) {
         count++;
     }
     const struct addrinfo *chosen = list;
-    for (unsigned skip = count ? worker->address_turn % count : 0; skip > 0; skip--) {
+    for (unsigned skip = worker->address_turn % count; skip > 0 && chosen->ai_next;
+         skip--) {
         chosen = chosen->ai_next;
     }
     r = getnameinfo(chosen->ai_addr, chosen->ai_addrlen, text, sizeof(text), NULL, 0,
