@@ -44,7 +44,7 @@ test_case()
         echo "ok $tap_count - $1"
     else
         echo "not ok $tap_count - $1"
-        sed 's/^/# /' "$tap_dir/case.out"
+        sed -e 's/^/# /' -e '$a\' "$tap_dir/case.out"
         tap_failed=$((tap_failed + 1))
     fi
 }
