@@ -25,3 +25,8 @@ int64_t mc_clock_monotonic_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
 }
+
+int64_t mc_clock_cpu_us(void)
+{
+    return read_us(CLOCK_THREAD_CPUTIME_ID);
+}

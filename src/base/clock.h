@@ -16,4 +16,9 @@ int64_t mc_clock_now_us(void);
  * Returns microseconds. Never blocks. */
 int64_t mc_clock_monotonic_us(void);
 
+/* Microseconds that this thread has computed, to limit work by what it costs: what
+ * other processes do meanwhile does not count; only differences mean something.
+ * Returns microseconds. Never blocks. */
+int64_t mc_clock_cpu_us(void);
+
 #endif

@@ -16,6 +16,9 @@ enum
     MC_FILTER_ERROR = 2, /* bad pattern and the like: the message is dropped */
 };
 
+/* What one filter may take of the processor; a usual one takes some hundred. */
+#define MC_FILTER_EFFORT_US (250 * 1000)
+
 /* What a filter asks of a host. All results are borrowed until the next loop turn. */
 struct mc_host_ops
 {
@@ -38,8 +41,8 @@ struct mc_host
 /* Evaluate a filter; an empty one matches. Identity entries are alternatives: any
  * match is enough (a deliberate difference, spec section 7).
  * filter, host: borrowed.   error: why it cannot be evaluated.
- * Returns 0 when it matches; MC_FILTER_NO_MATCH; MC_FILTER_ERROR. Never blocks for
- * longer than the host's callbacks. */
+ * Returns 0 when it matches; MC_FILTER_NO_MATCH; MC_FILTER_ERROR, also when it takes
+ * more than MC_FILTER_EFFORT_US. Blocks as the host's callbacks do. */
 int mc_filter_match(const struct mc_filter *filter, const struct mc_host *host,
                     struct mc_error *error) MC_MUST_USE;
 

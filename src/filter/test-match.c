@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "filter/filter.h"
 #include <string.h>
 
@@ -16,6 +17,8 @@ struct world
     struct mc_value *facts;
     const char *const *classes;
     const char *const *agents;
+    unsigned asked;      /* for classes */
+    int64_t each_cpu_us; /* what a question for a class costs */
 };
 
 static const struct mc_value *facts(void *user)
@@ -39,7 +42,11 @@ static bool any(const char *const *names, bool (*fits)(void *, const char *),
 static bool has_class(void *user, bool (*fits)(void *, const char *), void *fits_user)
 {
     struct world *world = user;
+    int64_t end_us = mc_clock_cpu_us() + world->each_cpu_us;
 
+    world->asked++;
+    while (mc_clock_cpu_us() < end_us) {
+    }
     return any(world->classes, fits, fits_user);
 }
 
@@ -75,7 +82,7 @@ static int set_up(void **state)
     struct mc_arena *arena = mc_arena_new(1 << 22);
     struct mc_value *os = mc_value_hash(arena);
 
-    world = (struct world){arena, mc_value_hash(arena), classes, agents};
+    world = (struct world){arena, mc_value_hash(arena), classes, agents, 0, 0};
     const char *const texts[][2] = {
         {"country", "uk"},
         {"mem", "1024"},
@@ -244,8 +251,45 @@ static void an_endless_pattern_is_an_error_not_a_hang(void **state)
     assert_int_equal(mc_value_set_text(world->arena, world->facts, "many", text), 0);
     assert_int_equal(
         mc_filter_add_fact(&filter, world->arena, "many=/^(a|a|aa)+(a|aa)+$b/"), 0);
-    int r = match(world, &filter);
-    assert_true(r == MC_FILTER_ERROR || r == MC_FILTER_NO_MATCH);
+    assert_int_equal(match(world, &filter), MC_FILTER_ERROR);
+}
+
+/* Each entry is cheap enough by itself, but a peer may send any number of them. */
+static void many_entries_do_not_hold_the_node_up(void **state)
+{
+    struct world *world = *state;
+    const unsigned count = 100000;
+    struct mc_name_filter *items =
+        mc_arena_array(world->arena, count, sizeof(struct mc_name_filter));
+
+    assert_non_null(items);
+    for (unsigned i = 0; i < count; i++) {
+        items[i] = (struct mc_name_filter){.text = "/a/", .pattern = "a"};
+    }
+    const struct mc_filter filter = {.classes = {items, count}};
+    world->each_cpu_us = 1000;
+    assert_int_equal(match(world, &filter), MC_FILTER_ERROR);
+    assert_in_range(world->asked, 1, MC_FILTER_EFFORT_US / 1000);
+}
+
+/* One entry, but many names on which its pattern is expensive. */
+static void many_names_do_not_hold_the_node_up(void **state)
+{
+    struct world *world = *state;
+    const size_t count = 200000;
+    const char **names = mc_arena_array(world->arena, count + 1, sizeof(*names));
+    struct mc_filter filter = {0};
+
+    assert_non_null(names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = "aaaaaaaaa";
+    }
+    world->classes = names;
+    assert_int_equal(
+        mc_filter_add_class(&filter, world->arena, "/^(a|a|aa)+(a|aa)+$b/"), 0);
+    int64_t began_us = mc_clock_cpu_us();
+    assert_int_equal(match(world, &filter), MC_FILTER_ERROR);
+    assert_in_range(mc_clock_cpu_us() - began_us, 1, (int64_t)20 * MC_FILTER_EFFORT_US);
 }
 
 int main(void)
@@ -260,6 +304,10 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_endless_pattern_is_an_error_not_a_hang,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_entries_do_not_hold_the_node_up, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(many_names_do_not_hold_the_node_up, set_up,
+                                        tear_down),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
