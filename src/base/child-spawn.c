@@ -67,7 +67,22 @@ static bool env_replaced(const char *entry, const char *const *additions, size_t
     return false;
 }
 
-/* Our environment with additions; the texts are borrowed.
+/* What the environment may tell us alone: keys, passwords, and where they lie
+ * (spec collective.md 4.2). A package's install script is not to read them. */
+static bool env_private(const char *entry)
+{
+    static const char *const names[] = {"MCOLLECTIVE_",
+                                        "STOMP_USER=", "STOMP_PASSWORD="};
+
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        if (strncmp(entry, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Our environment, without what is private, with additions; the texts are borrowed.
  * Returns an array to give back with mc_memory_free(), or NULL. */
 static char **env_make(const char *const *additions)
 {
@@ -78,7 +93,7 @@ static char **env_make(const char *const *additions)
     size_t used = 0;
 
     for (size_t i = 0; env && i < count; i++) {
-        if (!env_replaced(ours[i], additions, added)) {
+        if (!env_private(ours[i]) && !env_replaced(ours[i], additions, added)) {
             env[used++] = ours[i];
         }
     }

@@ -35,7 +35,8 @@ typedef void mc_child_fn(void *user, const struct mc_child_result *result);
 struct mc_child_spec
 {
     const char *const *argv; /* NULL-terminated; argv[0] is searched on PATH */
-    const char *const *env;  /* NULL-terminated "A=b" additions to our environment */
+    const char *const *env;  /* NULL-terminated "A=b" additions to our environment,
+                              * which is given on without the keys and passwords */
     const char *folder;      /* working directory, or NULL for / */
     struct mc_bytes input;   /* given to standard input, copied */
     unsigned timeout_ms;     /* from the start */

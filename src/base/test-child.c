@@ -202,6 +202,30 @@ static void environment_folder_and_signals_are_clean(void **state)
     free(seen);
 }
 
+static void keys_of_ours_are_not_in_its_environment(void **state)
+{
+    const char *const argv[] = {"env", NULL};
+    const char *const env[] = {"MCOLLECTIVE_REPLY_FILE=/r", NULL};
+    static const char *const names[] = {"MCOLLECTIVE_PSK", "MCOLLECTIVE_SSL_PRIVATE",
+                                        "STOMP_USER", "STOMP_PASSWORD"};
+
+    (void)state;
+    assert_int_equal(setenv("MC_TWO", "STOMP_PASSWORD=kept", 1), 0);
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        assert_int_equal(setenv(names[i], "quite-secret", 1), 0);
+    }
+    struct seen *seen = run_spec((struct mc_child_spec){
+        .argv = argv, .env = env, .timeout_ms = 60000, .output_bytes_max = OUTPUT_MAX});
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        assert_int_equal(unsetenv(names[i]), 0);
+    }
+    assert_non_null(strstr(seen->output, "PATH="));
+    assert_non_null(strstr(seen->output, "MC_TWO=STOMP_PASSWORD=kept\n"));
+    assert_non_null(strstr(seen->output, "MCOLLECTIVE_REPLY_FILE=/r\n"));
+    assert_null(strstr(seen->output, "quite-secret"));
+    free(seen);
+}
+
 static void input_of_any_length_is_given(void **state)
 {
     const char *const argv[] = {"wc", "-c", NULL};
@@ -403,6 +427,7 @@ int main(void)
         cmocka_unit_test(the_end_is_told),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(environment_folder_and_signals_are_clean),
+        cmocka_unit_test(keys_of_ours_are_not_in_its_environment),
         cmocka_unit_test(input_of_any_length_is_given),
         cmocka_unit_test(a_flood_is_counted_and_dropped),
         cmocka_unit_test(a_hanging_child_is_ended),

@@ -35,8 +35,7 @@ static bool fits(void *user, const char *name)
         return strcmp(tried->wanted->text, name) == 0;
     }
     int r = mc_regexp_search(tried->regexp, mc_bytes_text(name), 0, NULL);
-    tried->failed =
-        (r != 0 && r != MC_REGEXP_NO_MATCH) || (r != 0 && too_late(tried->end_us));
+    tried->failed = r != 0 && (r != MC_REGEXP_NO_MATCH || too_late(tried->end_us));
     return r == 0 || tried->failed;
 }
 
