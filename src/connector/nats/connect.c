@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include <arpa/inet.h>
+#include <event2/event.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -46,6 +47,10 @@ static natsStatus on_read(void *user_data, bool add)
         pthread_mutex_lock(&worker->mutex);
         worker->fd = -1;
         pthread_mutex_unlock(&worker->mutex);
+        if (worker->driving) {
+            (void)event_del(worker->readable);
+            (void)event_del(worker->writable);
+        }
     }
     return NATS_OK;
 }
@@ -183,6 +188,7 @@ static void connected(struct mc_nats_worker *worker)
     pthread_mutex_unlock(&worker->mutex);
     worker->half_closed = false;
     worker->ping_open = false;
+    worker->broken = false;
     worker->ping_us =
         mc_clock_monotonic_us() + worker->settings->ping_interval_ms * 1000;
     mc_nats__note(worker, MC_LINK_UP, worker->server->label);

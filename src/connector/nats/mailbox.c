@@ -21,6 +21,13 @@
 
 void mc_nats__ring(struct mc_nats_worker *worker)
 {
+    if (worker->driving) {
+        /* Only the loop's side rings: nobody else is to be woken. */
+        if (!worker->in_look) {
+            event_active(worker->wake, EV_READ, 0);
+        }
+        return;
+    }
     (void)eventfd_write(worker->bell, 1);
 }
 
@@ -59,7 +66,7 @@ static void inbox_put(struct mc_nats_worker *worker, struct mc_nats_note *note)
 
     *(first ? &worker->inbox_first : &worker->inbox_last->next) = note;
     worker->inbox_last = note;
-    if (first) {
+    if (first && !worker->looking) {
         event_active(worker->wake, EV_READ, 0);
     }
 }
@@ -184,7 +191,9 @@ void mc_nats__look(int fd, short what, void *user)
     (void)fd;
     (void)what;
     mc_nats__ref(worker);
+    worker->in_look = true;
     pthread_mutex_lock(&worker->mutex);
+    worker->looking = true;
     while (worker->wake && told < ROUND_MAX && (note = mc_nats__note_take(worker))) {
         pthread_mutex_unlock(&worker->mutex);
         tell(worker, note);
@@ -192,6 +201,11 @@ void mc_nats__look(int fd, short what, void *user)
         told++;
         pthread_mutex_lock(&worker->mutex);
     }
+    pthread_mutex_unlock(&worker->mutex);
+    mc_nats__drive(worker);
+    worker->in_look = false;
+    pthread_mutex_lock(&worker->mutex);
+    worker->looking = false;
     if (worker->wake && worker->inbox_first) {
         event_active(worker->wake, EV_READ, 0);
     }
@@ -316,7 +330,13 @@ void mc_nats_worker_finish(struct mc_nats_worker *worker, unsigned timeout_ms)
     mc_nats__ring(worker);
     pthread_mutex_lock(&worker->mutex);
     worker->finishing = true;
+    bool lent = worker->offered;
+    pthread_mutex_unlock(&worker->mutex);
+    if (lent) {
+        mc_nats__give_back(worker);
+    }
     mc_nats__ring(worker);
+    pthread_mutex_lock(&worker->mutex);
     while (!worker->done &&
            pthread_cond_timedwait(&worker->ended, &worker->mutex, &limit) == 0) {
     }

@@ -55,7 +55,7 @@ void mc_nats__unref(struct mc_nats_worker *worker)
 }
 
 /* The thread takes no signals: they belong to the loop. */
-static int thread_start(struct mc_nats_worker *worker)
+int mc_nats__thread_start(struct mc_nats_worker *worker)
 {
     sigset_t all;
     sigset_t before;
@@ -84,7 +84,7 @@ static void replace_thread(struct mc_nats_worker *worker)
 
     worker->lost = false;
     worker->cancelled = false;
-    r = r < 0 ? r : thread_start(worker);
+    r = r < 0 ? r : mc_nats__thread_start(worker);
     if (r < 0) {
         events->link(events->user, MC_LINK_DEAD, error.text);
     } else {
@@ -150,7 +150,7 @@ int mc_nats_worker_new(const struct mc_connector_spec *spec,
     }
     worker->watchdog = mc_timer_new(spec->loop, watch, worker);
     r = r == 0 && !worker->watchdog ? -ENOMEM : r;
-    r = r == 0 ? thread_start(worker) : r;
+    r = r == 0 ? mc_nats__thread_start(worker) : r;
     if (r < 0) {
         mc_nats_worker_free(worker);
         return r;
@@ -167,6 +167,7 @@ struct mc_nats_worker *mc_nats_worker_free(struct mc_nats_worker *worker)
     }
     pthread_mutex_lock(&worker->mutex);
     struct event *wake = worker->wake;
+    bool lent = worker->offered;
     worker->wake = NULL;
     worker->stopped = true;
     if (worker->fd >= 0) {
@@ -174,7 +175,9 @@ struct mc_nats_worker *mc_nats_worker_free(struct mc_nats_worker *worker)
         (void)shutdown(worker->fd, SHUT_RDWR);
     }
     pthread_mutex_unlock(&worker->mutex);
-    if (worker->bell >= 0) {
+    if (lent) {
+        mc_nats__give_back(worker);
+    } else if (worker->bell >= 0) {
         mc_nats__ring(worker);
     }
     if (wake) {

@@ -64,6 +64,8 @@ struct mc_nats_worker
     bool stopped;       /* the thread shall end */
     bool finishing;     /* … when all is sent */
     bool done;          /* it has ended */
+    bool offered;       /* the thread has ended, the loop shall drive the connection */
+    bool looking;       /* the loop is about to empty the inbox anyway */
     bool lost;          /* … because it was cancelled, see mailbox.c */
     pthread_t thread;
     int64_t attempt_us; /* when the present attempt to connect began, or 0 */
@@ -84,8 +86,15 @@ struct mc_nats_worker
     struct mc_timer *watchdog; /* runs while there is no connection */
     bool cancelled;
     unsigned lost_count;
+    bool driving;   /* took what was offered; all these are set then */
+    bool in_look;   /* mc_nats__look() is on the stack: it drives at its end */
+    bool writing;   /* writable is waited for */
+    bool looked_at; /* the first byte was */
+    struct event *readable;
+    struct event *writable;
+    struct mc_timer *pulse; /* when the next ping is due */
 
-    /* The thread only. */
+    /* Who owns the connection only: the thread, or the loop while it drives. */
     natsConnection *connection;
     const struct mc_nats_server *server;
     char address[MC_NATS_ADDRESS_BYTES]; /* which of its addresses */
@@ -97,6 +106,9 @@ struct mc_nats_worker
     unsigned failures; /* since the last good connection */
     int64_t ping_us;   /* when the next ping is due */
     bool ping_open;    /* nothing was read since the last one */
+    bool broken;       /* the server does not answer */
+    bool secured;      /* it is TLS, though the settings do not say so */
+    int64_t since_us;  /* when the connection was made */
 };
 
 /* Tell the loop.
@@ -140,6 +152,33 @@ void mc_nats__unref(struct mc_nats_worker *worker);
  * arg: the worker, with a reference that the thread gives back.
  * Returns NULL. */
 void *mc_nats__run(void *arg);
+
+/* Start the thread that owns the connection from now on, or makes one.
+ * Returns 0; -errno. Never blocks. */
+int mc_nats__thread_start(struct mc_nats_worker *worker);
+
+/* On the loop: take over what a thread offers, and do what is due. */
+void mc_nats__drive(struct mc_nats_worker *worker);
+
+/* On the loop: let a thread go on with a connection that was offered. */
+void mc_nats__give_back(struct mc_nats_worker *worker);
+
+/* As owner: make and end subscriptions as wanted. */
+void mc_nats__follow_subjects(struct mc_nats_worker *worker);
+
+/* As owner: write what is in the outbox, as much as goes. */
+void mc_nats__send_letters(struct mc_nats_worker *worker);
+
+/* As owner: put what the library has received into the inbox. */
+void mc_nats__collect(struct mc_nats_worker *worker);
+
+/* As owner: see that the server lives.
+ * Returns when to call again, in milliseconds; -1 when it does not answer. Blocks for a
+ * millisecond when a ping is due. */
+int mc_nats__keep_alive(struct mc_nats_worker *worker);
+
+/* As owner: end the connection, and tell. Blocks for at most half a second. */
+void mc_nats__disconnect(struct mc_nats_worker *worker);
 
 /* On the thread: whether it shall end.
  * Returns true when nothing is left to do. Never blocks. */

@@ -2,13 +2,15 @@
  *
  * Rounds: connect (connect.c; blocks, bounded), then serve until the connection ends,
  * then wait a little and begin again. serve() is the foreign loop that the library was
- * told of: poll(2) over the socket and a bell that the other side rings. No other
- * thread touches the connection, which is why the library's own ping timer is off and
- * pings are sent here. */
+ * told of: poll(2) over the socket and a bell that the other side rings. A connection
+ * without TLS is lent to the loop instead (drive.c), and comes back to a new thread when
+ * it has to end. Nobody but its owner touches the connection, which is why the library's
+ * own ping timer is off and pings are sent here. */
 #include "connector/nats/worker-private.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include <event2/event.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -31,7 +33,7 @@ static void subscribe_one(struct mc_nats_worker *worker,
     }
 }
 
-static void follow_subjects(struct mc_nats_worker *worker)
+void mc_nats__follow_subjects(struct mc_nats_worker *worker)
 {
     pthread_mutex_lock(&worker->mutex);
     struct mc_nats_subject **place = &worker->subjects;
@@ -90,7 +92,7 @@ static size_t buffered(struct mc_nats_worker *worker)
     return bytes > 0 ? (size_t)bytes : 0;
 }
 
-static void send_letters(struct mc_nats_worker *worker)
+void mc_nats__send_letters(struct mc_nats_worker *worker)
 {
     while (!worker->detached && buffered(worker) < MC_NATS_FEED_BYTES) {
         struct mc_nats_letter *letter = mc_nats__letter_take(worker);
@@ -107,7 +109,7 @@ static void send_letters(struct mc_nats_worker *worker)
     (void)buffered(worker);
 }
 
-static void collect(struct mc_nats_worker *worker)
+void mc_nats__collect(struct mc_nats_worker *worker)
 {
     pthread_mutex_lock(&worker->mutex);
     for (struct mc_nats_subject *each = worker->subjects; each; each = each->next) {
@@ -128,7 +130,7 @@ static void collect(struct mc_nats_worker *worker)
 
 /* Sends a ping when nothing came for a while; none may stay unanswered until the next
  * is due. Returns the time to wait in milliseconds, or -1 when the link is dead. */
-static int keep_alive(struct mc_nats_worker *worker)
+int mc_nats__keep_alive(struct mc_nats_worker *worker)
 {
     int64_t now_us = mc_clock_monotonic_us();
 
@@ -175,7 +177,7 @@ static void receive(struct mc_nats_worker *worker, int timeout_ms)
     if (fds[1].revents & (POLLIN | POLLERR | POLLHUP)) {
         worker->ping_open = false;
         natsConnection_ProcessReadEvent(worker->connection);
-        collect(worker);
+        mc_nats__collect(worker);
     }
 }
 
@@ -183,11 +185,11 @@ static void serve(struct mc_nats_worker *worker)
 {
     bool over = false;
 
-    while (!over && !worker->detached) {
-        follow_subjects(worker);
-        send_letters(worker);
+    while (!over && !worker->detached && !worker->broken) {
+        mc_nats__follow_subjects(worker);
+        mc_nats__send_letters(worker);
         say_goodbye(worker);
-        int timeout_ms = worker->detached ? 0 : keep_alive(worker);
+        int timeout_ms = worker->detached ? 0 : mc_nats__keep_alive(worker);
         if (timeout_ms < 0) {
             mc_nats__note(worker, MC_LINK_ERROR, "the server does not answer");
             over = true;
@@ -200,7 +202,7 @@ static void serve(struct mc_nats_worker *worker)
     }
 }
 
-static void disconnect(struct mc_nats_worker *worker)
+void mc_nats__disconnect(struct mc_nats_worker *worker)
 {
     const char *words = NULL;
     char text[MC_ERROR_TEXT_BYTES];
@@ -223,32 +225,52 @@ static void disconnect(struct mc_nats_worker *worker)
     mc_nats__note(worker, MC_LINK_DOWN, text);
 }
 
-static void thread_over(struct mc_nats_worker *worker)
+/* Offers the connection to the loop (drive.c). The thread ends then. */
+static bool lend(struct mc_nats_worker *worker)
 {
+    if (worker->settings->tls || worker->secured) {
+        return false;
+    }
     pthread_mutex_lock(&worker->mutex);
-    worker->done = true;
-    pthread_cond_broadcast(&worker->ended);
+    bool yes = worker->wake && !worker->stopped && !worker->finishing;
+    worker->offered = yes;
+    if (yes) {
+        event_active(worker->wake, EV_READ, 0);
+    }
     pthread_mutex_unlock(&worker->mutex);
-    nats_ReleaseThreadMemory();
-    mc_nats__unref(worker);
+    return yes;
 }
 
-static void rounds(struct mc_nats_worker *worker)
+/* Serves a connection to its end. */
+static void see_through(struct mc_nats_worker *worker)
 {
+    serve(worker);
+    mc_nats__disconnect(worker);
+    if (mc_clock_monotonic_us() - worker->since_us > GOOD_CONNECTION_US) {
+        worker->failures = 0;
+    }
+    worker->failures++;
+    mc_nats__pause(worker, mc_nats__delay_ms(worker));
+}
+
+/* Returns false when the loop has the connection now, true when all is over. */
+static bool rounds(struct mc_nats_worker *worker)
+{
+    if (worker->connection) {
+        see_through(worker);
+    }
     while (!mc_nats__stopped(worker)) {
         mc_nats__connect(worker);
         if (!worker->connection) {
             continue;
         }
-        int64_t since_us = mc_clock_monotonic_us();
-        serve(worker);
-        disconnect(worker);
-        if (mc_clock_monotonic_us() - since_us > GOOD_CONNECTION_US) {
-            worker->failures = 0;
+        worker->since_us = mc_clock_monotonic_us();
+        if (lend(worker)) {
+            return false;
         }
-        worker->failures++;
-        mc_nats__pause(worker, mc_nats__delay_ms(worker));
+        see_through(worker);
     }
+    return true;
 }
 
 static void on_cancel(void *arg)
@@ -269,11 +291,19 @@ void *mc_nats__run(void *arg)
 {
     struct mc_nats_worker *worker = arg;
     int before = 0;
+    bool over = true;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     pthread_cleanup_push(on_cancel, worker);
-    rounds(worker);
+    over = rounds(worker);
     pthread_cleanup_pop(0);
-    thread_over(worker);
+    if (over) {
+        pthread_mutex_lock(&worker->mutex);
+        worker->done = true;
+        pthread_cond_broadcast(&worker->ended);
+        pthread_mutex_unlock(&worker->mutex);
+    }
+    nats_ReleaseThreadMemory();
+    mc_nats__unref(worker);
     return NULL;
 }

@@ -1,11 +1,12 @@
-/* One thread that owns one connection of the library, and mailboxes to and from it.
+/* One connection of the library, a thread for what blocks, and mailboxes between them.
  *
  * The library blocks: while it connects, during a TLS handshake, in the middle of a TLS
- * record, and on its own locks while it does any of that. So the loop never calls it.
- * A thread of ours runs the connection through the library's interface for foreign
- * event loops (so it starts no reader or writer threads for it) with poll(2), and
- * talks to the loop through two bounded lists under one mutex. Everything here is
- * called on the loop, never blocks, and calls the connector's events on the loop. */
+ * record, and on its own locks while it does any of that. So a thread of ours connects,
+ * and runs a connection with TLS, through the library's interface for foreign event
+ * loops (so it starts no reader or writer threads for it) with poll(2); it talks to the
+ * loop through two bounded lists under one mutex. A connection without TLS is run by the
+ * loop itself once it stands (drive.c), and the thread ends. Everything here is called
+ * on the loop, never blocks, and calls the connector's events on the loop. */
 #ifndef MC_CONNECTOR_NATS_WORKER_H
 #define MC_CONNECTOR_NATS_WORKER_H
 
