@@ -17,6 +17,22 @@ bool mc_cmd_verbose(const struct mc_cmd *cmd)
     return false;
 }
 
+/* For whoever starts without a configuration file. */
+static const char config_advice[] =
+    "\n"
+    "mco has to be told which broker to use. It reads the first of these files:\n"
+    "\n"
+    "   ~/.mcollective\n"
+    "   /etc/puppetlabs/mcollective/client.cfg\n"
+    "   /etc/mcollective/client.cfg\n"
+    "\n"
+    "or the one named with --config FILE. A file of four lines is enough:\n"
+    "\n"
+    "   connector = nats\n"
+    "   plugin.nats.servers = nats://localhost:4222\n"
+    "   securityprovider = psk\n"
+    "   plugin.psk = the secret that the nodes have\n";
+
 int mc_cmd_fail(struct mc_cmd *cmd)
 {
     const char *text = cmd->error.text[0] ? cmd->error.text : "not enough memory";
@@ -30,6 +46,7 @@ int mc_cmd_fail(struct mc_cmd *cmd)
                                 "backtrace details: ");
     mc_out_paint(&cmd->err, MC_PAINT_RED, text);
     mc_out_raw(&cmd->err, "\n");
+    mc_out_raw(&cmd->err, cmd->no_config ? config_advice : "");
     return 1;
 }
 
@@ -59,6 +76,8 @@ int mc_cmd_open(struct mc_cmd *cmd)
                            &cmd->error);
 
     if (r) {
+        cmd->no_config = !mc_options_has(&cmd->options, MC_OPT_config) &&
+                         strncmp(cmd->error.text, "Cannot find config file", 23) == 0;
         return r;
     }
     enum mc_color color = mc_client_color(cmd->client);
@@ -161,8 +180,10 @@ static int set_common(struct mc_cmd *cmd)
         return MC_CLIENT_USAGE;
     }
     int r = target ? mc_call_collective(cmd->call, target, &cmd->error) : 0;
-    r = r ? r : add_filters(cmd);
-    r = r ? r : set_method(cmd);
+    if (!r && !cmd->no_filters) {
+        r = add_filters(cmd);
+        r = r ? r : set_method(cmd);
+    }
     return r ? r : set_limit(cmd);
 }
 
@@ -202,9 +223,19 @@ static void discovering(void *user, const char *method, unsigned seconds)
     mc_out_flush(&cmd->err);
 }
 
+/* The end of the discovery line: how many there are. */
+static void counted(void *user, size_t count)
+{
+    struct mc_cmd *cmd = user;
+
+    mc_out_printf(&cmd->err, "%zu\n", count);
+    mc_out_flush(&cmd->err);
+}
+
 void mc_cmd_show_discovery(struct mc_cmd *cmd)
 {
     mc_call_on_discovering(cmd->call, discovering, cmd);
+    mc_call_on_found(cmd->call, counted, cmd);
 }
 
 static void discovered(void *user, const char *const *names, size_t count)
@@ -230,15 +261,6 @@ static void replied(void *user, const struct mc_client_reply *reply)
     }
 }
 
-/* The end of the discovery line: how many there are. */
-static void counted(void *user, size_t count)
-{
-    struct mc_cmd *cmd = user;
-
-    mc_out_printf(&cmd->err, "%zu\n", count);
-    mc_out_flush(&cmd->err);
-}
-
 int mc_cmd_rpc(struct mc_cmd *cmd, struct mc_cmd_show show)
 {
     bool json = mc_options_has(&cmd->options, MC_OPT_json);
@@ -247,7 +269,6 @@ int mc_cmd_rpc(struct mc_cmd *cmd, struct mc_cmd_show show)
         show.progress && !json && !mc_options_has(&cmd->options, MC_OPT_no_progress);
     if (!json && (show.discovery || mc_cmd_verbose(cmd))) {
         mc_cmd_show_discovery(cmd);
-        mc_call_on_found(cmd->call, counted, cmd);
     }
     mc_call_on_discovered(cmd->call, discovered, cmd);
     mc_call_on_reply(cmd->call, replied, cmd);
@@ -284,6 +305,7 @@ static int which(struct mc_cmd *cmd, enum mc_show *ret_show)
 int mc_cmd_print(struct mc_cmd *cmd, const char *caption)
 {
     struct mc_report_options options = {.verbose = mc_cmd_verbose(cmd),
+                                        .summarize = true,
                                         .caption = caption};
     int r = which(cmd, &options.show);
 

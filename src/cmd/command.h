@@ -31,6 +31,8 @@ struct mc_cmd
     struct mc_client *client;
     struct mc_call *call;
     struct mc_progress progress;
+    bool no_config;  /* there was none to be found */
+    bool no_filters; /* those of the options do not apply */
     bool show_progress;
     size_t replies;
     size_t targets;
@@ -49,7 +51,7 @@ extern const struct mc_command *const mc_commands[];
 
 /* Find a command.
  * Returns it or NULL. Never blocks. */
-const struct mc_command *mc_command_find(const char *name);
+const struct mc_command *mc_command_named(const char *name);
 
 /* Whether -v or -q came last.
  * Returns true or false. Never blocks. */

@@ -1,3 +1,8 @@
 /* The commands of mco, sorted: one line each, one file each. */
+COMMAND(facts)
+COMMAND(find)
+COMMAND(help)
+COMMAND(inventory)
+COMMAND(package)
 COMMAND(ping)
 COMMAND(rpc)

@@ -30,7 +30,7 @@ static const struct
     {"find-hosts", "find"},
 };
 
-const struct mc_command *mc_command_find(const char *name)
+const struct mc_command *mc_command_named(const char *name)
 {
     for (size_t i = 0; i < MC_COUNT(aliases); i++) {
         if (strcmp(aliases[i].alias, name) == 0) {
@@ -129,7 +129,7 @@ static int choose(struct mc_cmd *cmd, char **args, size_t count)
     const char *word = count ? args[0] : NULL;
 
     if (strncmp(base, "mc-", 3) == 0) {
-        cmd->command = mc_command_find(base + 3);
+        cmd->command = mc_command_named(base + 3);
         return cmd->command ? run_command(cmd, args, count) : no_command(cmd, base);
     }
     if (word && strcmp(word, "--version") == 0) {
@@ -139,7 +139,7 @@ static int choose(struct mc_cmd *cmd, char **args, size_t count)
     if (!word || word[0] == '-') {
         return no_command(cmd, NULL);
     }
-    cmd->command = mc_command_find(word);
+    cmd->command = mc_command_named(word);
     return cmd->command ? run_command(cmd, args + 1, count - 1)
                         : no_command(cmd, word);
 }

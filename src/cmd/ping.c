@@ -19,7 +19,7 @@ static void pong(void *user, const struct mc_client_reply *reply)
 {
     struct times *times = user;
     double ms = (double)reply->received_us / 1000.0;
-    size_t bucket = (size_t)((ms + BUCKET_MS - 1) / BUCKET_MS);
+    size_t bucket = (size_t)(ms / BUCKET_MS);
 
     mc_out_left(&times->cmd->out, reply->sender, 40);
     mc_out_printf(&times->cmd->out, " time=%.2f ms\n", ms);

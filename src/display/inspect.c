@@ -305,3 +305,15 @@ void mc_inspect_plain(const struct mc_value *value, struct mc_buffer *out)
         mc_inspect(value, out);
     }
 }
+
+const char *mc_inspect_text(const struct mc_value *value, struct mc_arena *arena)
+{
+    struct mc_buffer text;
+    struct mc_bytes bytes;
+
+    mc_buffer_init(&text, MC_INSPECT_BYTES_MAX);
+    mc_inspect_plain(value, &text);
+    int r = mc_buffer_copy(&text, arena, &bytes);
+    mc_buffer_deinit(&text);
+    return r ? NULL : (const char *)bytes.data;
+}

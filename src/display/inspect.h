@@ -28,4 +28,9 @@ void mc_inspect_pretty(const struct mc_value *value, struct mc_buffer *out);
  * Returns nothing; ask mc_buffer_failed(). Never blocks. */
 void mc_inspect_plain(const struct mc_value *value, struct mc_buffer *out);
 
+/* The same as a text of its own.
+ * arena: owns the result.
+ * Returns the text; NULL without memory. Never blocks. */
+const char *mc_inspect_text(const struct mc_value *value, struct mc_arena *arena);
+
 #endif

@@ -131,6 +131,13 @@ void mc_out_raw(struct mc_out *out, const char *text)
 
 void mc_out_paint(struct mc_out *out, enum mc_paint paint, const char *text)
 {
+    const char *const parts[] = {text, NULL};
+
+    mc_out_paint_all(out, paint, parts);
+}
+
+void mc_out_paint_all(struct mc_out *out, enum mc_paint paint, const char *const *parts)
+{
     static const char *const codes[] = {
         [MC_PAINT_NONE] = "",         [MC_PAINT_BOLD] = "\033[1m",
         [MC_PAINT_RED] = "\033[31m",  [MC_PAINT_GREEN] = "\033[32m",
@@ -139,7 +146,9 @@ void mc_out_paint(struct mc_out *out, enum mc_paint paint, const char *text)
     bool on = out->color && paint != MC_PAINT_NONE;
 
     mc_out_raw(out, on ? codes[paint] : "");
-    mc_out_text(out, text);
+    for (size_t i = 0; parts[i]; i++) {
+        mc_out_text(out, parts[i]);
+    }
     mc_out_raw(out, on ? "\033[0m" : "");
 }
 

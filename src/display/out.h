@@ -53,6 +53,10 @@ void mc_out_raw(struct mc_out *out, const char *text);
  * Returns nothing. Blocks when the stream does. */
 void mc_out_paint(struct mc_out *out, enum mc_paint paint, const char *text);
 
+/* Several texts in one colour, ended by NULL; see mc_out_paint(). */
+void mc_out_paint_all(struct mc_out *out, enum mc_paint paint,
+                      const char *const *parts);
+
 /* A number of blanks.
  * Returns nothing. Blocks when the stream does. */
 void mc_out_blanks(struct mc_out *out, size_t count);

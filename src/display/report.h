@@ -9,6 +9,7 @@ struct mc_report_options
 {
     bool verbose;
     enum mc_show show;   /* which replies */
+    bool summarize;      /* with the aggregates */
     const char *caption; /* of the verbose statistics, or NULL for "rpc stats" */
 };
 
@@ -29,8 +30,9 @@ void mc_report_reply(struct mc_out *out, const struct mc_call *call,
 void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
                           const struct mc_report_options *options);
 
-/* The aggregates alone; see mc_report_statistics(). */
-void mc_report_aggregates(struct mc_out *out, const struct mc_call *call);
+/* Who did not answer, and who did unasked; nothing when there is none; see
+ * mc_report_statistics(). */
+void mc_report_silent(struct mc_out *out, const struct mc_call *call);
 
 /* All replies as one JSON array and a line end: indented on a terminal, else one line.
  * call: has run.
@@ -42,11 +44,7 @@ int mc_report_json(struct mc_out *out, const struct mc_call *call) MC_MUST_USE;
  * Returns nothing. Blocks when the stream does. */
 void mc_report_grid(struct mc_out *out, const char *const *names, size_t count);
 
-/* "3 / 3", red when some are missing, else green.
- * Returns nothing. Blocks when the stream does. */
-void mc_report_ratio(struct mc_out *out, size_t part, size_t all, const char *text);
-
-/* A time in UTC as Ruby prints it: "2026-11-22 07:30:02 +0000".
+/* A time of this place as Ruby prints it: "2026-11-22 07:30:02 +0000".
  * ret_text: NUL-terminated.
  * Returns nothing. Never blocks. */
 void mc_report_time(int64_t time_s, char ret_text[32]);

@@ -19,11 +19,6 @@ void mc_report_time(int64_t time_s, char ret_text[32])
     }
 }
 
-void mc_report_ratio(struct mc_out *out, size_t part, size_t all, const char *text)
-{
-    mc_out_paint(out, part < all ? MC_PAINT_RED : MC_PAINT_GREEN, text);
-}
-
 void mc_report_grid(struct mc_out *out, const char *const *names, size_t count)
 {
     size_t width = GRID_WIDTH_MIN;
@@ -46,18 +41,19 @@ void mc_report_grid(struct mc_out *out, const char *const *names, size_t count)
 
 static void aggregate(struct mc_out *out, const struct mc_client_aggregate *each)
 {
-    mc_out_paint(out, MC_PAINT_BOLD, "Summary of ");
-    mc_out_paint(out, MC_PAINT_BOLD, each->display_as ? each->display_as : each->output);
-    mc_out_paint(out, MC_PAINT_BOLD, ":");
+    const char *what = each->display_as ? each->display_as : each->output;
+    const char *const title[] = {"Summary of ", what, ":", NULL};
+
+    mc_out_paint_all(out, MC_PAINT_BOLD, title);
     mc_out_raw(out, "\n\n");
     if (each->failure) {
-        mc_out_raw(out, "     ");
-        mc_out_paint(out, MC_PAINT_YELLOW, "Could not compute summary - ");
-        mc_out_paint(out, MC_PAINT_YELLOW, each->failure);
+        const char *const why[] = {"     Could not compute summary - ", each->failure,
+                                   NULL};
+        mc_out_paint_all(out, MC_PAINT_YELLOW, why);
         mc_out_raw(out, "\n");
     } else if (!each->lines || !each->lines[0]) {
-        mc_out_raw(out, "     ");
-        mc_out_paint(out, MC_PAINT_YELLOW, "No aggregate summary could be computed");
+        mc_out_paint(out, MC_PAINT_YELLOW,
+                     "     No aggregate summary could be computed");
         mc_out_raw(out, "\n");
     }
     for (size_t i = 0; !each->failure && each->lines && each->lines[i]; i++) {
@@ -68,56 +64,54 @@ static void aggregate(struct mc_out *out, const struct mc_client_aggregate *each
     mc_out_raw(out, "\n");
 }
 
-void mc_report_aggregates(struct mc_out *out, const struct mc_call *call)
+/* The aggregates and an empty line, or only that when there are none. */
+static void aggregates(struct mc_out *out, const struct mc_call *call,
+                       const struct mc_report_options *options)
 {
     const struct mc_client_aggregate *each;
 
-    for (size_t i = 0; (each = mc_call_aggregate(call, i)); i++) {
+    for (size_t i = 0; options->summarize && (each = mc_call_aggregate(call, i)); i++) {
         aggregate(out, each);
     }
+    mc_out_raw(out, "\n");
 }
 
-static void short_form(struct mc_out *out, const struct mc_call *call)
+/* "3 / 3", each number in the colour. */
+static void ratio(struct mc_out *out, enum mc_paint paint, size_t left, size_t right)
 {
-    const struct mc_call_stats *stats = mc_call_stats(call);
-    char ratio[64];
+    char text[32];
 
-    if (mc_call_aggregate(call, 0)) {
-        mc_report_aggregates(out, call);
-    } else {
-        mc_out_raw(out, "\n");
-    }
+    (void)snprintf(text, sizeof(text), "%zu", left);
+    mc_out_paint(out, paint, text);
+    mc_out_raw(out, " / ");
+    (void)snprintf(text, sizeof(text), "%zu", right);
+    mc_out_paint(out, paint, text);
+}
+
+static void short_form(struct mc_out *out, const struct mc_call_stats *stats)
+{
+    bool all = stats->responses >= stats->discovered;
+
     mc_out_raw(out, "Finished processing ");
-    if (stats->discovered) {
-        (void)snprintf(ratio, sizeof(ratio), "%zu / %zu", stats->responses,
-                       stats->discovered);
-        mc_report_ratio(out, stats->responses, stats->discovered, ratio);
-    } else {
-        (void)snprintf(ratio, sizeof(ratio), "%zu", stats->responses);
-        mc_out_paint(out, MC_PAINT_BOLD, ratio);
-    }
+    ratio(out, all ? MC_PAINT_GREEN : MC_PAINT_RED, stats->responses,
+          stats->discovered);
     mc_out_printf(out, " hosts in %.2f ms\n\n", (double)stats->agent_us / 1000.0);
 }
 
-static void verbose_form(struct mc_out *out, const struct mc_call *call,
+static void verbose_form(struct mc_out *out, const struct mc_call_stats *stats,
                          const char *caption)
 {
-    const struct mc_call_stats *stats = mc_call_stats(call);
-    char text[64];
+    bool all = stats->responses >= stats->discovered;
+    char when[32];
 
-    (void)snprintf(text, sizeof(text), "---- %s ----", caption);
-    mc_out_paint(out, MC_PAINT_YELLOW, text);
+    const char *const title[] = {"---- ", caption, " ----", NULL};
+
+    mc_out_paint_all(out, MC_PAINT_YELLOW, title);
     mc_out_raw(out, "\n           Nodes: ");
-    if (stats->discovered) {
-        (void)snprintf(text, sizeof(text), "%zu / %zu", stats->discovered,
-                       stats->responses);
-        mc_report_ratio(out, stats->responses, stats->discovered, text);
-    } else {
-        mc_out_printf(out, "%zu", stats->responses);
-    }
+    ratio(out, all ? MC_PAINT_NONE : MC_PAINT_RED, stats->discovered, stats->responses);
     mc_out_printf(out, "\n     Pass / Fail: %zu / %zu\n", stats->ok, stats->failed);
-    mc_report_time(stats->started_s, text);
-    mc_out_printf(out, "      Start Time: %s\n", text);
+    mc_report_time(stats->started_s, when);
+    mc_out_printf(out, "      Start Time: %s\n", when);
     mc_out_printf(out, "  Discovery Time: %.2fms\n",
                   (double)stats->discovery_us / 1000.0);
     mc_out_printf(out, "      Agent Time: %.2fms\n", (double)stats->agent_us / 1000.0);
@@ -141,16 +135,22 @@ static void list(struct mc_out *out, const struct mc_call *call, enum mc_nodes w
     mc_out_raw(out, "\n");
 }
 
+void mc_report_silent(struct mc_out *out, const struct mc_call *call)
+{
+    list(out, call, MC_NODES_NO_RESPONSE, "No response from:");
+    list(out, call, MC_NODES_UNEXPECTED, "Unexpected response from:");
+}
+
 void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
                           const struct mc_report_options *options)
 {
+    const struct mc_call_stats *stats = mc_call_stats(call);
+
+    aggregates(out, call, options);
     if (options->verbose) {
-        mc_out_raw(out, "\n");
-        mc_report_aggregates(out, call);
-        verbose_form(out, call, options->caption ? options->caption : "rpc stats");
+        verbose_form(out, stats, options->caption ? options->caption : "rpc stats");
     } else {
-        short_form(out, call);
+        short_form(out, stats);
     }
-    list(out, call, MC_NODES_NO_RESPONSE, "No response from:");
-    list(out, call, MC_NODES_UNEXPECTED, "Unexpected response from:");
+    mc_report_silent(out, call);
 }

@@ -1,0 +1,70 @@
+/* mco find: the names of nodes, one a line and nothing else, so that other tools can
+ * read them (commands.md 1.10). */
+#include "cmd/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_text(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+/* Print the names sorted. Returns how many. */
+static size_t print_names(struct mc_cmd *cmd)
+{
+    size_t count = 0;
+    const char *const *names = mc_call_names(cmd->call, MC_NODES_DISCOVERED, &count);
+    const char **sorted = mc_arena_array(cmd->arena, count + 1, sizeof(*sorted));
+
+    for (size_t i = 0; sorted && i < count; i++) {
+        sorted[i] = names[i];
+    }
+    if (sorted && count) {
+        qsort(sorted, count, sizeof(*sorted), by_text);
+    }
+    for (size_t i = 0; i < count; i++) {
+        mc_out_text(&cmd->out, sorted ? sorted[i] : names[i]);
+        mc_out_raw(&cmd->out, "\n");
+    }
+    return count;
+}
+
+static int run(struct mc_cmd *cmd)
+{
+    bool verbose = mc_cmd_verbose(cmd);
+
+    if (mc_cmd_open(cmd) || mc_cmd_call(cmd, NULL, NULL) ||
+        mc_call_filter(cmd->call, MC_SELECT_AGENT, "rpcutil", &cmd->error)) {
+        return mc_cmd_fail(cmd);
+    }
+    if (verbose) {
+        mc_cmd_show_discovery(cmd);
+    }
+    if (mc_call_discover(cmd->call, &cmd->error)) {
+        return mc_cmd_fail(cmd);
+    }
+    mc_out_raw(&cmd->err, verbose ? "\n" : "");
+    size_t count = print_names(cmd);
+    if (verbose) {
+        double seconds = (double)mc_call_stats(cmd->call)->discovery_us / 1e6;
+        mc_out_flush(&cmd->out);
+        mc_out_printf(&cmd->err,
+                      "\nDiscovered %zu nodes in %.2f seconds using the %s discovery "
+                      "plugin\n",
+                      count, seconds, mc_call_method_name(cmd->call));
+    }
+    return count ? 0 : 1;
+}
+
+extern const struct mc_command mc_command_find;
+const struct mc_command mc_command_find = {
+    .name = "find",
+    .summary = "List the nodes that match a filter",
+    .usage = "find [options] [filters]",
+    .sections = MC_SECTION_ALL,
+    .run = run,
+};
