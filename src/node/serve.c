@@ -191,8 +191,7 @@ static enum move step_once(struct mc_exchange *ex)
         mc_error_set(&ex->error, "this request was served before");
         return stop(ex, "replayed");
     }
-    mc_error_set(&ex->error, "too many live requests to remember");
-    return drop(ex, "too_many");
+    return drop(ex, "out_of_memory");
 }
 
 /* An agent that speaks no RPC answers at once. */
@@ -415,9 +414,9 @@ static const struct
 static enum mc_event_id event_of(const char *verdict)
 {
     static const char *const dropped[] = {
-        "forged",     "unknown_caller", "too_large", "malformed",       "expired",
-        "bad_filter", "too_long_lived", "replayed",  "too_many",        "no_agent",
-        "not_sealed", "out_of_memory",  "not_sent",  "no_reply_target",
+        "forged",        "unknown_caller", "too_large",       "malformed", "expired",
+        "bad_filter",    "too_long_lived", "replayed",        "no_agent",  "not_sealed",
+        "out_of_memory", "not_sent",       "no_reply_target",
     };
 
     if (strcmp(verdict, "filtered") == 0) {

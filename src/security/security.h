@@ -116,10 +116,10 @@ struct mc_seen;
 enum
 {
     MC_SEEN_REPLAY = 1,
-    MC_SEEN_FULL = 2, /* too many live ids or callers; refuse */
 };
 
-/* Requestids remembered for one caller, and callers remembered, at the most. */
+/* Requestids remembered for one caller, and callers remembered, at the most. Beyond,
+ * those that would live longest are forgotten. */
 #define MC_SEEN_IDS_PER_CALLER_MAX 65536
 #define MC_SEEN_CALLERS_MAX 4096
 /* Requestids remembered for all callers together; 32 bytes each. */
@@ -137,7 +137,7 @@ struct mc_seen *mc_seen_free(struct mc_seen *seen);
 /* Note a request; it is forgotten when its ttl is over.
  * caller, id: copied.   now_s: clock.   until_s: last second of its life (time + ttl,
  * capped by the caller of this function).
- * Returns 0 when new; MC_SEEN_REPLAY; MC_SEEN_FULL; -ENOMEM. Never blocks. */
+ * Returns 0 when new; MC_SEEN_REPLAY; -ENOMEM. Never blocks. */
 int mc_seen_check(struct mc_seen *seen, const char *caller, const char *id,
                   int64_t now_s, int64_t until_s) MC_MUST_USE;
 

@@ -5,8 +5,13 @@
  * and are chained into buckets by their index; callers likewise. Expired entries are
  * thrown out by a sweep that packs both arrays and gives memory back: before the arrays
  * grow, when a limit is reached, and once a minute. A sweep visits everything, but at
- * most once for each second of the clock. When nothing can be thrown out the answer is
- * MC_SEEN_FULL: refusing is safe, forgetting would open the door again. */
+ * most once for each second of the clock.
+ *
+ * When a limit is reached and nothing is over, those that would live longest are
+ * forgotten. To refuse instead would be a gift: times, callers and ids are not covered
+ * by psk, so that one captured message, sent some thousand times with a ttl of a day,
+ * would shut everybody out for a day. Forgetting gives nothing away, since who can fill
+ * this memory can as well give a captured message an id of its own. */
 #include "security/security.h"
 
 #include "base/memory.h"
@@ -218,22 +223,36 @@ static uint32_t fitting_room(uint32_t count, uint32_t room)
     return room;
 }
 
-/* Throw out what is over. Smaller room is only a wish: without memory for the smaller
- * array the larger one stays. */
-static void sweep(struct mc_seen *seen, int64_t now_s)
+/* Give back room that is not needed. That is only a wish: without memory for the
+ * smaller array the larger one stays. */
+static void fit_room(struct mc_seen *seen)
+{
+    uint32_t id_room = fitting_room(seen->id_count, seen->id_room);
+    uint32_t caller_room = fitting_room(seen->caller_count, seen->caller_room);
+
+    if (id_room == seen->id_room || set_id_room(seen, id_room)) {
+        chain_ids(seen);
+    }
+    if (caller_room == seen->caller_room || set_caller_room(seen, caller_room)) {
+        chain_callers(seen);
+    }
+}
+
+/* Throw out what ends before first_s; and what ends after last_s, of all callers (NONE)
+ * or of one only. */
+static void keep_between(struct mc_seen *seen, int64_t first_s, int64_t last_s,
+                         uint32_t only)
 {
     uint32_t kept = 0;
 
-    if (now_s == seen->swept_s) {
-        return;
-    }
-    seen->swept_s = now_s;
     for (uint32_t i = 0; i < seen->id_count; i++) {
-        if (seen->ids[i].until_s < now_s) {
-            seen->callers[seen->ids[i].caller].live--;
+        const struct id *id = &seen->ids[i];
+        bool late = id->until_s > last_s && (only == NONE || id->caller == only);
+        if (id->until_s < first_s || late) {
+            seen->callers[id->caller].live--;
             continue;
         }
-        seen->ids[kept++] = seen->ids[i];
+        seen->ids[kept++] = *id;
     }
     seen->id_count = kept;
     kept = 0;
@@ -247,14 +266,52 @@ static void sweep(struct mc_seen *seen, int64_t now_s)
     for (uint32_t i = 0; i < seen->id_count; i++) {
         seen->ids[i].caller = seen->renamed[seen->ids[i].caller];
     }
-    uint32_t id_room = fitting_room(seen->id_count, seen->id_room);
-    uint32_t caller_room = fitting_room(seen->caller_count, seen->caller_room);
-    if (id_room == seen->id_room || set_id_room(seen, id_room)) {
-        chain_ids(seen);
+    fit_room(seen);
+}
+
+/* Throw out what is over. */
+static void sweep(struct mc_seen *seen, int64_t now_s)
+{
+    if (now_s != seen->swept_s) {
+        seen->swept_s = now_s;
+        keep_between(seen, now_s, INT64_MAX, NONE);
     }
-    if (caller_room == seen->caller_room || set_caller_room(seen, caller_room)) {
-        chain_callers(seen);
+}
+
+/* How long an entry has to live, as a power of two. */
+static unsigned life_class(const struct id *id, int64_t now_s)
+{
+    int64_t life_s = 0;
+
+    if (id->until_s <= now_s) {
+        return 0;
     }
+    if (__builtin_sub_overflow(id->until_s, now_s, &life_s)) {
+        life_s = INT64_MAX;
+    }
+    return 63 - (unsigned)__builtin_clzll((unsigned long long)life_s);
+}
+
+/* Forget those that would live longest, an eighth at least, so that a flood pays for
+ * the work with its messages; of all callers (NONE) or of one. */
+static void forget_longest(struct mc_seen *seen, int64_t now_s, uint32_t only)
+{
+    uint32_t lives[63] = {0};
+    uint32_t total = 0;
+    uint32_t gone = 0;
+    unsigned class = MC_COUNT(lives);
+
+    for (uint32_t i = 0; i < seen->id_count; i++) {
+        if (only == NONE || seen->ids[i].caller == only) {
+            lives[life_class(&seen->ids[i], now_s)]++;
+            total++;
+        }
+    }
+    while (class > 0 && gone < total / 8 + 1) {
+        gone += lives[--class];
+    }
+    keep_between(seen, INT64_MIN, class ? now_s + (INT64_C(1) << class) - 1 : INT64_MIN,
+                 only);
 }
 
 /* The number of a caller, a new one if need be. */
@@ -271,12 +328,13 @@ static int get_caller(struct mc_seen *seen, const char *name, int64_t now_s,
     if (at != NONE && seen->callers[at].live >= MC_SEEN_IDS_PER_CALLER_MAX) {
         sweep(seen, now_s);
         at = find_caller(seen, name_digest);
-        if (at != NONE && seen->callers[at].live >= MC_SEEN_IDS_PER_CALLER_MAX) {
-            return MC_SEEN_FULL;
-        }
     }
-    if (at == NONE && seen->caller_count == MC_SEEN_CALLERS_MAX) {
-        return MC_SEEN_FULL;
+    if (at != NONE && seen->callers[at].live >= MC_SEEN_IDS_PER_CALLER_MAX) {
+        forget_longest(seen, now_s, at);
+        at = find_caller(seen, name_digest);
+    }
+    while (at == NONE && seen->caller_count == MC_SEEN_CALLERS_MAX) {
+        forget_longest(seen, now_s, NONE);
     }
     if (at == NONE && seen->caller_count == seen->caller_room) {
         r = set_caller_room(seen, seen->caller_room * 2);
@@ -304,7 +362,7 @@ static int make_room(struct mc_seen *seen, int64_t now_s)
         sweep(seen, now_s);
     }
     if (seen->id_count == MC_SEEN_IDS_MAX) {
-        return MC_SEEN_FULL;
+        forget_longest(seen, now_s, NONE);
     }
     return seen->id_count == seen->id_room ? set_id_room(seen, seen->id_room * 2) : 0;
 }

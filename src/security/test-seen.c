@@ -82,16 +82,39 @@ static void a_caller_cannot_have_too_many(void **state)
 {
     struct mc_seen *seen = *state;
 
+    assert_int_equal(note(seen, "uid=1", 7, 100, 5000), 0);
     for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
-        assert_int_equal(note(seen, "uid=0", i, 100, 160 + i % 2), 0);
+        assert_int_equal(note(seen, "uid=0", i, 100, i % 4 ? 160 : 1000), 0);
     }
-    assert_int_equal(note(seen, "uid=0", 1000000, 100, 160), MC_SEEN_FULL);
     assert_int_equal(note(seen, "uid=0", 5, 100, 160), MC_SEEN_REPLAY);
-    assert_int_equal(note(seen, "uid=1", 1000000, 100, 160), 0);
-    /* Half of them are over: the rest is still known, and there is room again. */
-    assert_int_equal(note(seen, "uid=0", 1000000, 161, 221), 0);
-    assert_int_equal(note(seen, "uid=0", 1, 161, 221), MC_SEEN_REPLAY);
-    assert_int_equal(note(seen, "uid=0", 2, 161, 221), 0);
+    /* One more: the quarter that would live longest is forgotten, of this caller. */
+    assert_int_equal(note(seen, "uid=0", 1000000, 100, 160), 0);
+    assert_int_equal(note(seen, "uid=0", 1000000, 100, 160), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=0", 5, 100, 160), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=0", 4, 100, 160), 0);
+    assert_int_equal(note(seen, "uid=1", 7, 100, 5000), MC_SEEN_REPLAY);
+}
+
+/* A captured message can be sent with other callers and times (psk): whoever does so
+ * is not to shut the others out. */
+static void a_flood_of_long_lives_shuts_nobody_out(void **state)
+{
+    struct mc_seen *seen = *state;
+    char caller[32];
+
+    assert_int_equal(note(seen, "uid=0", 1, 100, 160), 0);
+    for (unsigned i = 0; i < 2 * MC_SEEN_CALLERS_MAX; i++) {
+        (void)snprintf(caller, sizeof(caller), "uid=x%u", i);
+        assert_int_equal(note(seen, caller, 1, 100, 86400), 0);
+    }
+    for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX + 1; i++) {
+        assert_int_equal(note(seen, "uid=0", 1000 + i, 100, 86400), 0);
+    }
+    assert_int_equal(note(seen, "uid=new", 1, 101, 161), 0);
+    assert_int_equal(note(seen, "uid=0", 2, 101, 161), 0);
+    /* What lives short, as requests do, was not forgotten. */
+    assert_int_equal(note(seen, "uid=0", 1, 101, 160), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=0", 2, 101, 161), MC_SEEN_REPLAY);
 }
 
 static void callers_are_bounded(void **state)
@@ -101,12 +124,13 @@ static void callers_are_bounded(void **state)
 
     for (unsigned i = 0; i < MC_SEEN_CALLERS_MAX; i++) {
         (void)snprintf(caller, sizeof(caller), "uid=%u", i);
-        assert_int_equal(note(seen, caller, 1, 100, 160), 0);
+        assert_int_equal(note(seen, caller, 1, 100, i % 2 ? 160 : 1000), 0);
     }
-    assert_int_equal(note(seen, "uid=x", 1, 100, 160), MC_SEEN_FULL);
     assert_int_equal(note(seen, "uid=7", 2, 100, 160), 0);
-    assert_int_equal(note(seen, "uid=x", 1, 161, 221), 0);
-    assert_int_equal(note(seen, "uid=x", 1, 161, 221), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=x", 1, 100, 160), 0);
+    assert_int_equal(note(seen, "uid=x", 1, 100, 160), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=7", 1, 100, 160), MC_SEEN_REPLAY);
+    assert_int_equal(note(seen, "uid=8", 1, 100, 160), 0);
 }
 
 static void all_together_are_bounded(void **state)
@@ -117,14 +141,16 @@ static void all_together_are_bounded(void **state)
 
     for (unsigned i = 0; i < MC_SEEN_IDS_MAX; i++) {
         (void)snprintf(caller, sizeof(caller), "uid=%u", i % 8);
-        assert_int_equal(note(seen, caller, i, 100, 160), 0);
+        assert_int_equal(note(seen, caller, i, 100, i % 8 ? 160 : 150), 0);
     }
-    assert_int_equal(note(seen, "uid=0", MC_SEEN_IDS_MAX, 100, 160), MC_SEEN_FULL);
 #ifndef MC_SANITIZED
     struct mallinfo2 full = mallinfo2();
     size_t used = full.uordblks + full.hblkhd - before.uordblks - before.hblkhd;
     assert_in_range(used, MC_SEEN_IDS_MAX * 32, (size_t)MC_SEEN_IDS_MAX * 40);
 #endif
+    /* One more, when all are of about one age: all are forgotten, memory stays. */
+    assert_int_equal(note(seen, "uid=0", MC_SEEN_IDS_MAX, 100, 160), 0);
+    assert_int_equal(note(seen, "uid=0", MC_SEEN_IDS_MAX, 100, 160), MC_SEEN_REPLAY);
     /* A minute later all is over and the memory is given back. */
     assert_int_equal(note(seen, "uid=0", 1, 161, 221), 0);
     assert_int_equal(note(seen, "uid=0", 1, 161, 221), MC_SEEN_REPLAY);
@@ -158,16 +184,15 @@ static void counts_stay_with_their_callers(void **state)
     struct mc_seen *seen = *state;
 
     assert_int_equal(note(seen, "uid=a", 0, 100, 110), 0);
-    for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
+    assert_int_equal(note(seen, "uid=b", 0, 100, 5000), 0);
+    for (unsigned i = 1; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
         assert_int_equal(note(seen, "uid=b", i, 100, 200), 0);
     }
-    assert_int_equal(note(seen, "uid=c", 0, 170, 500), 0);
-    assert_int_equal(note(seen, "uid=b", 1000000, 170, 200), MC_SEEN_FULL);
-    for (unsigned i = 0; i < MC_SEEN_IDS_PER_CALLER_MAX; i++) {
-        assert_int_equal(note(seen, "uid=b", 2000000 + i, 300, 400), 0);
-    }
-    assert_int_equal(note(seen, "uid=b", 1000000, 300, 400), MC_SEEN_FULL);
-    assert_int_equal(note(seen, "uid=c", 0, 300, 500), MC_SEEN_REPLAY);
+    /* uid=a goes, uid=b moves up; one more of its own forgets the longest one. */
+    assert_int_equal(note(seen, "uid=c", 0, 170, 9000), 0);
+    assert_int_equal(note(seen, "uid=b", 1000000, 170, 171), 0);
+    assert_int_equal(note(seen, "uid=b", 0, 170, 171), 0);
+    assert_int_equal(note(seen, "uid=c", 0, 300, 9000), MC_SEEN_REPLAY);
 }
 
 int main(void)
@@ -182,6 +207,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_are_kept_apart, open_seen, close_seen),
         cmocka_unit_test_setup_teardown(a_caller_cannot_have_too_many, open_seen,
                                         close_seen),
+        cmocka_unit_test_setup_teardown(a_flood_of_long_lives_shuts_nobody_out,
+                                        open_seen, close_seen),
         cmocka_unit_test_setup_teardown(callers_are_bounded, open_seen, close_seen),
         cmocka_unit_test_setup_teardown(all_together_are_bounded, open_seen,
                                         close_seen),
