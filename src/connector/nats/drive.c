@@ -68,6 +68,7 @@ static void on_pulse(void *user)
     struct mc_nats_worker *worker = user;
     int next_ms = mc_nats__keep_alive(worker);
 
+    mc_nats__throw_away(worker);
     if (next_ms < 0) {
         worker->broken = true;
         mc_nats__note(worker, MC_LINK_ERROR, "the server does not answer");

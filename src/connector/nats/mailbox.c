@@ -182,6 +182,30 @@ static void tell(struct mc_nats_worker *worker, const struct mc_nats_note *note)
     events->message(events->user, &delivery);
 }
 
+void mc_nats__throw_away(struct mc_nats_worker *worker)
+{
+    while (worker->spent) {
+        struct mc_nats_note *note = worker->spent;
+
+        worker->spent = note->next;
+        mc_nats__note_free(note);
+    }
+    worker->spent_count = 0;
+    worker->spent_bytes = 0;
+}
+
+static void spend(struct mc_nats_worker *worker, struct mc_nats_note *note)
+{
+    if (!note->message) {
+        mc_nats__note_free(note);
+        return;
+    }
+    note->next = worker->spent;
+    worker->spent = note;
+    worker->spent_count++;
+    worker->spent_bytes += (size_t)natsMsg_GetDataLength(note->message);
+}
+
 void mc_nats__look(int fd, short what, void *user)
 {
     struct mc_nats_worker *worker = user;
@@ -197,13 +221,17 @@ void mc_nats__look(int fd, short what, void *user)
     while (worker->wake && told < ROUND_MAX && (note = mc_nats__note_take(worker))) {
         pthread_mutex_unlock(&worker->mutex);
         tell(worker, note);
-        mc_nats__note_free(note);
+        spend(worker, note);
         told++;
         pthread_mutex_lock(&worker->mutex);
     }
     pthread_mutex_unlock(&worker->mutex);
     mc_nats__drive(worker);
     worker->in_look = false;
+    if (worker->spent_count >= MC_NATS_SPENT_MAX ||
+        worker->spent_bytes >= MC_NATS_SPENT_BYTES_MAX) {
+        mc_nats__throw_away(worker);
+    }
     pthread_mutex_lock(&worker->mutex);
     worker->looking = false;
     if (worker->wake && worker->inbox_first) {

@@ -22,6 +22,7 @@ static void worker_destroy(struct mc_nats_worker *worker)
     while ((note = mc_nats__note_take(worker))) {
         mc_nats__note_free(note);
     }
+    mc_nats__throw_away(worker);
     while (worker->subjects) {
         struct mc_nats_subject *subject = worker->subjects;
         worker->subjects = subject->next;

@@ -16,6 +16,10 @@ struct event;
 /* What a message counts besides its body, so that empty ones fill a queue too. */
 #define MC_NATS_MESSAGE_BYTES ((size_t)256)
 
+/* Messages that were told, but not yet handed back to the library. */
+#define MC_NATS_SPENT_MAX 8
+#define MC_NATS_SPENT_BYTES_MAX ((size_t)64 * 1024)
+
 /* Threads that were lost in the library before the connector gives up. */
 #define MC_NATS_LOST_MAX 256
 /* More than an attempt may take by its own limit, before its thread is cancelled. */
@@ -86,6 +90,9 @@ struct mc_nats_worker
     struct mc_timer *watchdog; /* runs while there is no connection */
     bool cancelled;
     unsigned lost_count;
+    struct mc_nats_note *spent; /* told; see mc_nats__throw_away() */
+    unsigned spent_count;
+    size_t spent_bytes;
     bool driving;   /* took what was offered; all these are set then */
     bool in_look;   /* mc_nats__look() is on the stack: it drives at its end */
     bool writing;   /* writable is waited for */
@@ -135,6 +142,11 @@ struct mc_nats_note *mc_nats__note_take(struct mc_nats_worker *worker);
 
 /* Free a note. */
 void mc_nats__note_free(struct mc_nats_note *note);
+
+/* Free the notes that were told. The library has a thread of its own that frees
+ * messages, and wakes it for the first one: for a few together that costs little, for
+ * each one as much as all else that a small message costs. So they are collected. */
+void mc_nats__throw_away(struct mc_nats_worker *worker);
 
 /* Tell the user what is in the inbox: the callback of worker->wake.
  * user: the worker. */
