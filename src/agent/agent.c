@@ -5,8 +5,10 @@
  * once, whatever an action does; an action that ends its call twice is our own bug. */
 #include "agent/agent.h"
 
+#include "base/clock.h"
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +20,7 @@ struct mc_agent_call
     unsigned magic;
     struct mc_agent_call_spec spec;
     struct mc_value *data;
+    int64_t began_us;
     enum mc_status status;
     char *message;
     bool short_of_memory;
@@ -60,6 +63,17 @@ const char *mc_agent_input_text(const struct mc_agent_call *call, const char *na
     const char *text = mc_value_is(value, MC_STRING) ? mc_value_cstr(value) : NULL;
 
     return text ? text : fallback;
+}
+
+unsigned mc_agent_time_left_ms(const struct mc_agent_call *call)
+{
+    int64_t used_ms = (mc_clock_monotonic_us() - call->began_us) / 1000;
+    unsigned limit_ms = call->spec.timeout_ms;
+
+    if (limit_ms == 0) {
+        return UINT_MAX;
+    }
+    return used_ms < limit_ms ? limit_ms - (unsigned)used_ms : 0;
 }
 
 void mc_agent_set(struct mc_agent_call *call, const char *output,
@@ -154,6 +168,7 @@ int mc_agent_run(const struct mc_agent_call_spec *spec, struct mc_agent_call **r
         .magic = CALL_MAGIC,
         .spec = *spec,
         .data = data,
+        .began_us = mc_clock_monotonic_us(),
         .owner = ret_call,
     };
     *ret_call = call;

@@ -109,6 +109,10 @@ const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
 const char *mc_agent_input_text(const struct mc_agent_call *call, const char *name,
                                 const char *fallback);
 
+/* How long the call may still take; an action that waits in line is not given more.
+ * Returns milliseconds, 0 when it is over, UINT_MAX without a limit. Never blocks. */
+unsigned mc_agent_time_left_ms(const struct mc_agent_call *call);
+
 /* Set an output (key as the DDL declares it, Symbol otherwise). A NULL value notes that
  * memory is short, and the call ends with status 5.
  * Returns nothing. Never blocks. */
@@ -144,6 +148,7 @@ struct mc_agent_call_spec
     const struct mc_request *request;
     const struct mc_rpc *rpc;
     struct mc_arena *arena;
+    unsigned timeout_ms; /* when the caller is going to abort it; 0: never */
     mc_agent_done_fn *done;
     void *user;
 };

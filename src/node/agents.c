@@ -262,6 +262,7 @@ static int run_start(void *state, const struct mc_run *run, void **ret_handle)
         .request = run->request,
         .rpc = run->rpc,
         .arena = run->arena,
+        .timeout_ms = run->timeout_ms,
         .done = job_done,
         .user = job,
     };

@@ -2,10 +2,14 @@
  *
  * A call is a plan: a short list of stages, each one child process and what to do with
  * its output. A call whose plan changes the system waits until the one before it has
- * ended, so that two requests never meet at the package manager's lock; questions run
- * at once. Nothing blocks, nothing passes a shell. */
+ * ended, so that two requests never meet at the package manager's lock; of questions
+ * some run at once. Every child has to end a moment before the call is out of time:
+ * then it gets TERM and the caller an answer, whereas an abort from outside kills, which
+ * a package manager at work does not survive unharmed. Nothing blocks, nothing passes a
+ * shell. */
 #include "agent/agent.h"
 
+#include "agent/package/line.h"
 #include "agent/package/provider.h"
 #include <errno.h>
 #include <openssl/evp.h>
@@ -16,8 +20,13 @@ extern const struct mc_agent_ops mc_agent_package;
 
 /* What one child may print; a full upgrade list of a large machine is well below. */
 #define OUTPUT_BYTES_MAX ((size_t)4 * 1024 * 1024)
-/* A request that waits in line has the agent's own time limit. */
 #define COMMAND_TIMEOUT_MS (170 * 1000)
+/* TERM, two seconds, KILL, and the answer. */
+#define ENDING_MS 5000
+/* A change that cannot have as much is not begun. */
+#define CHANGE_MIN_MS 15000
+/* Children that ask at the same time. */
+#define QUESTIONS_MAX 8
 
 struct job;
 
@@ -25,7 +34,8 @@ struct package
 {
     const struct mc_agent_host *host;
     const struct mc_package_provider *provider; /* NULL: none was found */
-    struct job *line; /* jobs that change something; the first one runs */
+    struct mc_package_line changes;
+    struct mc_package_line questions;
 };
 
 typedef void stage_fn(struct job *job, const struct mc_child_result *result);
@@ -34,58 +44,28 @@ struct job
 {
     struct package *package;
     struct mc_agent_call *call;
-    struct job *next; /* in line */
+    struct mc_package_ticket ticket;
     struct mc_child *child;
     const char *name;
     const char *version;
     const char *mode;
     enum mc_package_command change; /* what to run between the two questions */
-    bool waits;                     /* is in line */
     stage_fn *stage;
     const char *said; /* output of the change */
 };
 
-static void line_leave(struct job *job)
-{
-    struct package *package = job->package;
-    struct job **place = &package->line;
-
-    if (!job->waits) {
-        return;
-    }
-    while (*place != job) {
-        place = &(*place)->next;
-    }
-    *place = job->next;
-    job->waits = false;
-}
-
-static void plan_begin(struct job *job);
-
-/* The end of a call; the next in line begins. */
 static void finish(struct job *job)
 {
-    struct package *package = job->package;
-    bool first = package->line == job;
-
-    line_leave(job);
+    mc_package_line_leave(&job->ticket);
     mc_agent_finish(job->call);
-    if (first && package->line) {
-        plan_begin(package->line);
-    }
 }
 
 static void aborted(void *user)
 {
     struct job *job = user;
-    struct package *package = job->package;
-    bool first = package->line == job;
 
     job->child = mc_child_kill(job->child);
-    line_leave(job);
-    if (first && package->line) {
-        plan_begin(package->line);
-    }
+    mc_package_line_leave(&job->ticket);
 }
 
 static void child_done(void *user, const struct mc_child_result *result)
@@ -94,6 +74,15 @@ static void child_done(void *user, const struct mc_child_result *result)
 
     job->child = NULL;
     job->stage(job, result);
+}
+
+/* What a child may take, so that it has ended before the call is out of time. */
+static unsigned time_for(const struct job *job)
+{
+    unsigned left_ms = mc_agent_time_left_ms(job->call);
+
+    left_ms = left_ms > ENDING_MS ? left_ms - ENDING_MS : 1;
+    return left_ms < COMMAND_TIMEOUT_MS ? left_ms : COMMAND_TIMEOUT_MS;
 }
 
 /* Start one command of the plan. A failure ends the call. */
@@ -108,7 +97,7 @@ static void run(struct job *job, enum mc_package_command command, stage_fn *stag
     const struct mc_child_spec spec = {
         .argv = argv,
         .env = env,
-        .timeout_ms = COMMAND_TIMEOUT_MS,
+        .timeout_ms = time_for(job),
         .output_bytes_max = OUTPUT_BYTES_MAX,
         .merge_errors = command != MC_PACKAGE_QUERY && command != MC_PACKAGE_LIST,
     };
@@ -276,6 +265,12 @@ static void change_wanted(struct job *job, const struct mc_child_result *result)
         finish(job);
         return;
     }
+    if (time_for(job) < CHANGE_MIN_MS) {
+        mc_agent_fail(job->call, MC_STATUS_ABORTED,
+                      "no time was left after waiting for other changes");
+        finish(job);
+        return;
+    }
     run(job, job->change, change_done);
 }
 
@@ -413,7 +408,6 @@ static const struct plan
 static const struct plan *plan_of(const struct job *job)
 {
     const char *action = mc_agent_action_name(job->call);
-
     size_t i = 0;
 
     /* Every action of this agent is in the table, the first stands for itself. */
@@ -425,14 +419,15 @@ static const struct plan *plan_of(const struct job *job)
     return &plans[i];
 }
 
-static void plan_begin(struct job *job)
+static void plan_begin(void *user)
 {
+    struct job *job = user;
     const struct plan *plan = plan_of(job);
 
     run(job, plan->first, plan->stage);
 }
 
-/* Why a call cannot be served; NULL when it can. */
+/* Whether a call cannot be served; then it has its failure. */
 static bool refused(struct job *job, const struct plan *plan)
 {
     const struct mc_package_provider *provider = job->package->provider;
@@ -480,19 +475,8 @@ static void begin(void *state, struct mc_agent_call *call)
         return;
     }
     mc_agent_on_abort(call, aborted, job);
-    if (!plan->exclusive) {
-        plan_begin(job);
-        return;
-    }
-    struct job **last = &package->line;
-    while (*last) {
-        last = &(*last)->next;
-    }
-    *last = job;
-    job->waits = true;
-    if (package->line == job) {
-        plan_begin(job);
-    }
+    mc_package_line_enter(plan->exclusive ? &package->changes : &package->questions,
+                          &job->ticket, plan_begin, job);
 }
 
 static bool complete(const struct mc_package_provider *provider)
@@ -513,6 +497,8 @@ static int init(void *state, const struct mc_agent_host *host, struct mc_error *
         mc_config_plugin(host->ops->config(host->node), "package.provider", NULL);
 
     package->host = host;
+    package->changes.room = 1;
+    package->questions.room = QUESTIONS_MAX;
     for (size_t i = 0; all[i] && !package->provider; i++) {
         bool fits = wanted ? strcmp(all[i]->name, wanted) == 0 : complete(all[i]);
         package->provider = fits ? all[i] : NULL;

@@ -15,6 +15,10 @@ bool mc_package_name_valid(const char *text)
     if (len == 0 || len > 200 || text[len - 1] == '-') {
         return false;
     }
+    /* apt-get purge a+ would install a; names such as g++ are its own. */
+    if (text[len - 1] == '+' && (len < 3 || text[len - 2] != '+')) {
+        return false;
+    }
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
         bool plain =

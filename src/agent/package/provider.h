@@ -71,8 +71,9 @@ int mc_package_argv(const struct mc_package_provider *provider,
                     const char *version, const char *mode, struct mc_arena *arena,
                     const char **ret_argv) MC_MUST_USE;
 
-/* Whether a name or version is safe to hand to every manager: no option, pattern,
- * removal mark or path ([A-Za-z0-9] first, then also . + : _ ~ -, not - or + - last).
+/* Whether a name or version is safe to hand to every manager: no option, pattern, path,
+ * or mark that asks for the contrary ([A-Za-z0-9] first, then also . + : _ ~ -; neither
+ * "-" nor a single "+" last; 200 bytes at the most).
  * text: may be NULL.
  * Returns true or false. Never blocks. */
 bool mc_package_name_valid(const char *text);

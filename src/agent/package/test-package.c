@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "agent/agent.h"
+#include "agent/package/line.h"
 #include "agent/package/provider.h"
 #include "base/loop.h"
 #include <stdio.h>
@@ -52,6 +53,7 @@ struct bench
     const struct mc_ddl *ddl;
     struct mc_agent_host host;
     void *state;
+    unsigned timeout_ms; /* of the calls; 0: none */
     char folder[64];
     char log[96];
     char db[96];
@@ -190,6 +192,7 @@ static void ask(struct bench *bench, const struct wish *wishes, size_t count,
             .action = mc_ddl_action_find(bench->ddl, wishes[i].action),
             .rpc = rpc,
             .arena = bench->arena,
+            .timeout_ms = bench->timeout_ms,
             .done = done,
             .user = &outcomes[i],
         };
@@ -298,8 +301,8 @@ static void failures_are_one_sentence(void **state)
 
 static void names_that_are_no_names_are_refused(void **state)
 {
-    static const char *const bad[] = {"-oX=y", "a b", "zsh-", "",
-                                      "../x",  "a*",  "a;b",  "=1"};
+    static const char *const bad[] = {"-oX=y", "a b", "zsh-", "",     "../x",
+                                      "a*",    "a;b", "=1",   "zsh+", "++"};
     struct outcome outcome;
 
     for (size_t i = 0; i < MC_COUNT(bad); i++) {
@@ -337,6 +340,71 @@ static void an_aborted_change_lets_the_next_one_go(void **state)
     assert_string_equal(outcomes[0].message, "too late");
     assert_int_equal(outcomes[1].status, 0);
     assert_string_equal(output(&outcomes[1], "ensure"), "2:5.9-4");
+}
+
+/* Begun with a few seconds left it would be killed at its work. */
+static void a_change_without_time_is_not_begun(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome outcome;
+
+    bench->timeout_ms = 10000;
+    one(bench, "install", "zsh", &outcome);
+    assert_int_equal(outcome.status, 1);
+    assert_string_equal(outcome.message,
+                        "no time was left after waiting for other changes");
+    assert_int_equal(logged(bench, ""), 0);
+    one(bench, "status", "bash", &outcome);
+    assert_int_equal(outcome.status, 0);
+    bench->timeout_ms = 60000;
+    one(bench, "install", "zsh", &outcome);
+    assert_int_equal(outcome.status, 0);
+}
+
+struct waiter
+{
+    struct mc_package_ticket ticket;
+    unsigned *order;
+    unsigned begun_as; /* 0: not yet */
+    bool leaves;       /* at once */
+};
+
+static void begin_waiter(void *user)
+{
+    struct waiter *waiter = user;
+
+    waiter->begun_as = ++*waiter->order;
+    if (waiter->leaves) {
+        mc_package_line_leave(&waiter->ticket);
+    }
+}
+
+static void the_line_begins_in_order_as_there_is_room(void **state)
+{
+    struct mc_package_line line = {.room = 2};
+    struct waiter waiters[6] = {0};
+    unsigned order = 0;
+
+    (void)state;
+    waiters[3].leaves = true;
+    for (size_t i = 0; i < MC_COUNT(waiters); i++) {
+        waiters[i].order = &order;
+        mc_package_line_enter(&line, &waiters[i].ticket, begin_waiter, &waiters[i]);
+    }
+    assert_int_equal(order, 2);
+    mc_package_line_leave(&waiters[4].ticket); /* it never began */
+    mc_package_line_leave(&waiters[4].ticket);
+    assert_int_equal(order, 2);
+    mc_package_line_leave(&waiters[1].ticket);
+    assert_int_equal(waiters[2].begun_as, 3);
+    assert_int_equal(order, 3);
+    mc_package_line_leave(&waiters[0].ticket);
+    assert_int_equal(waiters[3].begun_as, 4);
+    assert_int_equal(waiters[5].begun_as, 5);
+    mc_package_line_leave(&waiters[2].ticket);
+    mc_package_line_leave(&waiters[5].ticket);
+    assert_null(line.first);
+    assert_int_equal(line.running, 0);
 }
 
 static void lists_counts_and_digests(void **state)
@@ -417,6 +485,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_aborted_change_lets_the_next_one_go, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_change_without_time_is_not_begun, set_up,
+                                        tear_down),
+        cmocka_unit_test(the_line_begins_in_order_as_there_is_room),
         cmocka_unit_test_setup_teardown(lists_counts_and_digests, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_managers_are_read, set_up, tear_down),
     };
