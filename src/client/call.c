@@ -46,9 +46,8 @@ static int keep(struct mc_call *call, const struct mc_client_reply *reply,
     }
     if (call->kept_count == call->kept_room) {
         size_t room = call->kept_room ? call->kept_room * 2 : KEPT_FIRST;
-        struct mc_kept *kept =
-            mc_memory_resize(call->kept, call->kept_room * sizeof(*kept),
-                             room * sizeof(*kept));
+        struct mc_kept *kept = mc_memory_resize(
+            call->kept, call->kept_room * sizeof(*kept), room * sizeof(*kept));
         if (!kept) {
             return -ENOMEM;
         }
@@ -331,8 +330,7 @@ static int steps(struct mc_call *call, struct mc_error *error)
     if (call->kind == MC_CALL_RPC && !call->mute && !call->targets.count) {
         return 0;
     }
-    if (call->kind == MC_CALL_RPC && !call->mute &&
-        call->interface->aggregates_count) {
+    if (call->kind == MC_CALL_RPC && !call->mute && call->interface->aggregates_count) {
         call->summing = mc_aggregates_new(call->interface, call->arena);
         if (!call->summing) {
             return -ENOMEM;

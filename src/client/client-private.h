@@ -213,9 +213,9 @@ struct mc_call
 
     /* results */
     bool discovery_done;
-    bool forced_direct;        /* nodes were named, not found by asking */
-    struct mc_names found;     /* discovered */
-    struct mc_names targets;   /* those of them that are asked */
+    bool forced_direct;      /* nodes were named, not found by asking */
+    struct mc_names found;   /* discovered */
+    struct mc_names targets; /* those of them that are asked */
     struct mc_names missing;
     struct mc_names unexpected;
     struct mc_kept *kept; /* heap */

@@ -231,8 +231,8 @@ static int open_link(struct mc_client *client, struct mc_error *error)
     };
 
     if (!client->security) {
-        int r = mc_security_open(client->config, MC_ROLE_CLIENT, &client->security,
-                                 error);
+        int r =
+            mc_security_open(client->config, MC_ROLE_CLIENT, &client->security, error);
         if (r < 0) {
             return r == -ENOMEM ? r : MC_CLIENT_USAGE;
         }

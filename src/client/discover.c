@@ -87,7 +87,6 @@ static int ask(struct mc_call *call, struct mc_error *error)
     return r ? r : call->failure;
 }
 
-
 bool mc_call__names_nodes(const struct mc_call *call)
 {
     const struct mc_name_filters *names = &call->filter.identities;

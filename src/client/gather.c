@@ -152,7 +152,7 @@ static int publish(struct mc_exchange *x, const struct mc_publish *message,
 
 /* Send everything, within the publish timeout. */
 static int send_all(struct mc_exchange *x, const char *reply_to, struct mc_bytes body,
-                struct mc_error *error)
+                    struct mc_error *error)
 {
     struct mc_publish message = {
         .kind = x->direct ? MC_TARGET_DIRECT : MC_TARGET_BROADCAST,
@@ -276,9 +276,8 @@ static int exchange(struct mc_exchange *x, const struct mc_target *target,
 int mc_exchange_run(struct mc_client *client, struct mc_exchange *x,
                     struct mc_arena *arena, struct mc_error *error)
 {
-    struct mc_target target = {.kind = MC_TARGET_REPLY,
-                               .collective = x->collective,
-                               .agent = x->agent};
+    struct mc_target target = {
+        .kind = MC_TARGET_REPLY, .collective = x->collective, .agent = x->agent};
     int r = mc_client__connect(client, error);
 
     if (r) {

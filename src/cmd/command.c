@@ -108,10 +108,9 @@ static int add_filters(struct mc_cmd *cmd)
     for (size_t i = 0; i < cmd->options.given_count; i++) {
         const struct mc_given *given = &cmd->options.given[i];
         for (size_t k = 0; k < MC_COUNT(kinds); k++) {
-            int r = given->id == kinds[k].id
-                        ? mc_call_filter(cmd->call, kinds[k].kind, given->value,
-                                         &cmd->error)
-                        : 0;
+            int r = given->id == kinds[k].id ? mc_call_filter(cmd->call, kinds[k].kind,
+                                                              given->value, &cmd->error)
+                                             : 0;
             if (r) {
                 return r;
             }
@@ -304,9 +303,8 @@ static int which(struct mc_cmd *cmd, enum mc_show *ret_show)
 
 int mc_cmd_print(struct mc_cmd *cmd, const char *caption)
 {
-    struct mc_report_options options = {.verbose = mc_cmd_verbose(cmd),
-                                        .summarize = true,
-                                        .caption = caption};
+    struct mc_report_options options = {
+        .verbose = mc_cmd_verbose(cmd), .summarize = true, .caption = caption};
     int r = which(cmd, &options.show);
 
     if (r) {

@@ -14,8 +14,8 @@ struct mc_command
 {
     const char *name;
     const char *summary;
-    const char *usage; /* what follows "Usage: mco ", lines split by \n */
-    unsigned sections; /* of options */
+    const char *usage;              /* what follows "Usage: mco ", lines split by \n */
+    unsigned sections;              /* of options */
     int (*run)(struct mc_cmd *cmd); /* returns the exit code */
 };
 

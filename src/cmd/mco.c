@@ -100,8 +100,7 @@ static int check_display(struct mc_cmd *cmd)
 
     if (mode && strcmp(mode, "ok") != 0 && strcmp(mode, "failed") != 0 &&
         strcmp(mode, "all") != 0) {
-        mc_error_set(&cmd->error,
-                     "--display has to be one of 'ok', 'all' or 'failed'");
+        mc_error_set(&cmd->error, "--display has to be one of 'ok', 'all' or 'failed'");
         return -1;
     }
     return 0;
@@ -140,8 +139,7 @@ static int choose(struct mc_cmd *cmd, char **args, size_t count)
         return no_command(cmd, NULL);
     }
     cmd->command = mc_command_named(word);
-    return cmd->command ? run_command(cmd, args + 1, count - 1)
-                        : no_command(cmd, word);
+    return cmd->command ? run_command(cmd, args + 1, count - 1) : no_command(cmd, word);
 }
 
 int main(int argc, char **argv)

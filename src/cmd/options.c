@@ -24,9 +24,9 @@ struct option
 };
 
 static const struct option table[] = {
-#define MC_OPTION(id, section, command, letter, names, argument, type, help)      \
+#define MC_OPTION(id, section, command, letter, names, argument, type, help) \
     [MC_OPT_##id] = {MC_SECTION_##section, command, letter, names, argument, \
-                     MC_OPTION_##type, help},
+                     MC_OPTION_##type,     help},
 #include "cmd/options.tbl.h"
 #undef MC_OPTION
 };
@@ -391,8 +391,7 @@ void mc_options_help(const struct mc_options *options, struct mc_out *out)
             continue;
         }
         if (table[i].section != section && table[i].section != MC_SECTION_REQUIRED) {
-            mc_out_printf(out, "%s%s\n", section ? "\n" : "",
-                          titles[table[i].section]);
+            mc_out_printf(out, "%s%s\n", section ? "\n" : "", titles[table[i].section]);
         }
         section = table[i].section;
         help_line(&table[i], out);

@@ -117,8 +117,8 @@ static const char *line(struct mc_cmd *cmd, const struct mc_client_reply *reply,
         return NULL;
     }
     if (!package) {
-        const char *output = mc_inspect_text(mc_value_get_name(reply->data, "output"),
-                                             cmd->arena);
+        const char *output =
+            mc_inspect_text(mc_value_get_name(reply->data, "output"), cmd->arena);
         mc_out_raw(&cmd->out, " ");
         mc_out_text(&cmd->out, output);
         mc_out_raw(&cmd->out, "\n");
@@ -186,8 +186,7 @@ static int call(struct mc_cmd *cmd, const struct verb *verb, const char *package
     struct mc_cmd_show show = {.progress = true};
 
     if (mc_cmd_call(cmd, "package", verb->name) ||
-        (verb->package &&
-         mc_call_input(cmd->call, "package", package, &cmd->error)) ||
+        (verb->package && mc_call_input(cmd->call, "package", package, &cmd->error)) ||
         (version && mc_call_input(cmd->call, "version", version, &cmd->error)) ||
         mc_cmd_rpc(cmd, show)) {
         return mc_cmd_fail(cmd);

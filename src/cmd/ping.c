@@ -61,8 +61,7 @@ static void summary(const struct times *times)
         return;
     }
     mc_out_printf(&cmd->out, "%zu replies max: %.2f min: %.2f avg: %.2f ", times->count,
-                  times->max_ms, times->min_ms,
-                  times->sum_ms / (double)times->count);
+                  times->max_ms, times->min_ms, times->sum_ms / (double)times->count);
     if (mc_options_has(&cmd->options, MC_OPT_graph) ||
         mc_client_setting(cmd->client, "rpc.graph")) {
         graph(times);

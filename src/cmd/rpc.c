@@ -80,7 +80,8 @@ static int run(struct mc_cmd *cmd)
         return fire(cmd);
     }
     struct mc_cmd_show show = {.discovery = true, .progress = true};
-    const char *caption = mc_arena_printf(cmd->arena, "%s#%s call stats", agent, action);
+    const char *caption =
+        mc_arena_printf(cmd->arena, "%s#%s call stats", agent, action);
     if (mc_cmd_rpc(cmd, show) || mc_cmd_print(cmd, caption)) {
         return mc_cmd_fail(cmd);
     }

@@ -77,8 +77,8 @@ static struct line *make_lines(const struct mc_call *call,
             continue;
         }
         const char *heading = mc_call_heading(call, key);
-        lines[used++] =
-            (struct line){.key = key, .heading = heading ? heading : key, .value = value};
+        lines[used++] = (struct line){
+            .key = key, .heading = heading ? heading : key, .value = value};
     }
     if (used) {
         qsort(lines, used, sizeof(*lines), by_key);

@@ -19,9 +19,8 @@ struct state
 static const char *short_escape(uint8_t byte)
 {
     static const char *const names[] = {
-        ['\a'] = "\\a", ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",
-        ['\v'] = "\\v", ['\f'] = "\\f", ['\r'] = "\\r", [0x1b] = "\\e",
-        ['"'] = "\\\"", ['\\'] = "\\\\",
+        ['\a'] = "\\a", ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\v'] = "\\v",
+        ['\f'] = "\\f", ['\r'] = "\\r", [0x1b] = "\\e", ['"'] = "\\\"", ['\\'] = "\\\\",
     };
 
     return byte < MC_COUNT(names) ? names[byte] : NULL;
@@ -62,8 +61,8 @@ static void quoted(struct mc_bytes text, enum mc_encoding encoding,
         if (!len || (encoding != MC_ENCODING_UTF8 && text.data[0] >= 0x80)) {
             mc_buffer_printf(out, "\\x%02X", text.data[0]);
             len = 1;
-        } else if (text.data[0] == '#' && text.len > 1 &&
-                   strchr("{$@", text.data[1]) && text.data[1]) {
+        } else if (text.data[0] == '#' && text.len > 1 && strchr("{$@", text.data[1]) &&
+                   text.data[1]) {
             mc_buffer_text(out, "\\#");
         } else {
             one_character(out, mc_bytes_slice(text, 0, len), code);
@@ -84,8 +83,9 @@ static bool word_byte(uint8_t byte, bool first)
 static bool plain_symbol(struct mc_bytes name)
 {
     static const char *const operators[] = {
-        "+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">=", "<=>", "===",
-        "=~", "!~", "!", "~", "&", "|", "^", "<<", ">>", "[]", "[]=", "+@", "-@", "`",
+        "+", "-",  "*",   "/",   "%",   "**", "==", "!=", "<", "<=",
+        ">", ">=", "<=>", "===", "=~",  "!~", "!",  "~",  "&", "|",
+        "^", "<<", ">>",  "[]",  "[]=", "+@", "-@", "`",
     };
     bool sigil = false;
 
@@ -94,8 +94,8 @@ static bool plain_symbol(struct mc_bytes name)
             return true;
         }
     }
-    for (size_t i = 0; i < 2 && name.len && (name.data[0] == '@' ||
-                                             (i == 0 && name.data[0] == '$'));
+    for (size_t i = 0;
+         i < 2 && name.len && (name.data[0] == '@' || (i == 0 && name.data[0] == '$'));
          i++) {
         bool global = name.data[0] == '$';
         name = mc_bytes_slice(name, 1, name.len);

@@ -48,8 +48,7 @@ int mc_report_json(struct mc_out *out, const struct mc_call *call)
             return r;
         }
     }
-    mc_codec_encode_fn *encode =
-        out->terminal ? mc_json_encode_pretty : mc_json_encode;
+    mc_codec_encode_fn *encode = out->terminal ? mc_json_encode_pretty : mc_json_encode;
     if (!list || encode(list, arena, &text, NULL) != 0) {
         return -ENOMEM;
     }

@@ -6,7 +6,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-
 /* Terminal width: COLUMNS when LINES is there too, else what the terminal says. */
 static unsigned width_of(FILE *file)
 {
@@ -32,8 +31,8 @@ struct mc_out mc_out_make(FILE *file, enum mc_color color)
     const char *no_color = getenv("NO_COLOR");
 
     out.columns = out.terminal ? width_of(file) : 0;
-    out.color = color == MC_COLOR_ON || (color == MC_COLOR_AUTO && out.terminal &&
-                                         !(no_color && no_color[0]));
+    out.color = color == MC_COLOR_ON ||
+                (color == MC_COLOR_AUTO && out.terminal && !(no_color && no_color[0]));
     return out;
 }
 
@@ -139,8 +138,8 @@ void mc_out_paint(struct mc_out *out, enum mc_paint paint, const char *text)
 void mc_out_paint_all(struct mc_out *out, enum mc_paint paint, const char *const *parts)
 {
     static const char *const codes[] = {
-        [MC_PAINT_NONE] = "",         [MC_PAINT_BOLD] = "\033[1m",
-        [MC_PAINT_RED] = "\033[31m",  [MC_PAINT_GREEN] = "\033[32m",
+        [MC_PAINT_NONE] = "",           [MC_PAINT_BOLD] = "\033[1m",
+        [MC_PAINT_RED] = "\033[31m",    [MC_PAINT_GREEN] = "\033[32m",
         [MC_PAINT_YELLOW] = "\033[33m", [MC_PAINT_CYAN] = "\033[36m",
     };
     bool on = out->color && paint != MC_PAINT_NONE;

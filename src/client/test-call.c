@@ -1,0 +1,413 @@
+/* Calls against invented nodes on the client's own loop: no broker, no sockets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "client/test-fake.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct bench
+{
+    struct mc_client *client;
+    struct mc_call *call;
+    struct fake *fakes;
+    size_t count;
+    char notices[1024];
+};
+
+static void noticed(void *user, const char *text)
+{
+    struct bench *bench = user;
+    size_t used = strlen(bench->notices);
+
+    (void)snprintf(bench->notices + used, sizeof(bench->notices) - used, "%s\n", text);
+}
+
+/* discovery_timeout cannot be a fraction, so tests that must discover stop at the
+ * number of nodes that are there: a limit. */
+static void begin(struct bench *bench, struct fake *fakes, size_t count,
+                  const char *more)
+{
+    *bench = (struct bench){.fakes = fakes, .count = count};
+    bench->client = client_with(more);
+    mc_client_on_notice(bench->client, noticed, bench);
+    fakes_start(fakes, count, bench->client);
+}
+
+static void new_call(struct bench *bench)
+{
+    struct mc_error error = {{0}};
+
+    bench->call = mc_call_free(bench->call);
+    int r = mc_call_new(bench->client, "rpcutil", "get_fact", &bench->call, &error);
+    assert_string_equal(error.text, "");
+    assert_int_equal(r, 0);
+    assert_int_equal(mc_call_input(bench->call, "fact", "country", &error), 0);
+}
+
+static void name_nodes(struct bench *bench)
+{
+    for (size_t i = 0; i < bench->count; i++) {
+        assert_int_equal(mc_call_filter(bench->call, MC_SELECT_IDENTITY,
+                                        bench->fakes[i].identity, NULL),
+                         0);
+    }
+}
+
+static void run(struct bench *bench)
+{
+    struct mc_error error = {{0}};
+    int r = mc_call_run(bench->call, &error);
+
+    assert_string_equal(error.text, "");
+    assert_int_equal(r, 0);
+}
+
+static void end(struct bench *bench)
+{
+    bench->call = mc_call_free(bench->call);
+    fakes_stop(bench->fakes, bench->count);
+    bench->client = mc_client_free(bench->client);
+}
+
+#define THREE                                                                         \
+    {                                                                                 \
+        {.identity = "web1", .country = "uk"}, {.identity = "web2", .country = "de"}, \
+            {.identity = "db1", .country = "uk"},                                     \
+    }
+
+static void named_nodes_are_asked_by_name(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    name_nodes(&bench);
+    mc_call_sort(bench.call);
+    run(&bench);
+    const struct mc_call_stats *stats = mc_call_stats(bench.call);
+    assert_int_equal(stats->discovered, 3);
+    assert_int_equal(stats->responses, 3);
+    assert_int_equal(stats->ok, 3);
+    assert_int_equal(stats->discovery_us, 0);
+    assert_int_equal(strlen(stats->request_id), 32);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fakes[i].direct, 1);
+        assert_int_equal(fakes[i].filter.identities.count, 0);
+        assert_int_equal(fakes[i].filter.agents.count, 1);
+        assert_true(fakes[i].respond);
+    }
+    const struct mc_client_reply *first = mc_call_reply(bench.call, 0);
+    assert_string_equal(first->sender, "db1");
+    assert_string_equal(mc_value_cstr(mc_value_get_name(first->data, "value")), "uk");
+    assert_null(mc_call_reply(bench.call, 3));
+    assert_int_equal(mc_call_exit_code(bench.call), 0);
+    const struct mc_client_aggregate *sum = mc_call_aggregate(bench.call, 0);
+    assert_string_equal(sum->display_as, "Value");
+    assert_string_equal(sum->lines[0], "uk = 2");
+    assert_string_equal(sum->lines[1], "de = 1");
+    end(&bench);
+}
+
+static void discovered_nodes_keep_the_filter(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    size_t count = 0;
+
+    (void)state;
+    begin(&bench, fakes, 3, "discovery_timeout = 1\n");
+    new_call(&bench);
+    assert_int_equal(
+        mc_call_filter(bench.call, MC_SELECT_WITH, "country=uk apache", NULL), 0);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->discovered, 3);
+    assert_true(mc_call_stats(bench.call)->discovery_us > 0);
+    assert_int_equal(fakes[0].direct, 1);
+    assert_int_equal(fakes[0].filter.facts_count, 1);
+    assert_int_equal(fakes[0].filter.classes.count, 1);
+    (void)mc_call_names(bench.call, MC_NODES_DISCOVERED, &count);
+    assert_int_equal(count, 3);
+    end(&bench);
+}
+
+static void many_nodes_are_asked_at_once(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "direct_addressing_threshold = 2\ndiscovery_timeout = 1\n");
+    new_call(&bench);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 3);
+    assert_int_equal(fakes[0].requests, 1);
+    assert_int_equal(fakes[0].direct, 0);
+    end(&bench);
+}
+
+static void a_number_limits_discovery(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    assert_int_equal(mc_call_limit(bench.call, "2", NULL), 0);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->discovered, 2);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 2);
+    assert_int_equal(fakes[0].requests + fakes[1].requests + fakes[2].requests, 2);
+    assert_int_equal(fakes[0].direct + fakes[1].direct + fakes[2].direct, 2);
+    end(&bench);
+}
+
+static void a_limit_without_direct_addressing_is_a_pattern(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "direct_addressing = 0\n");
+    new_call(&bench);
+    assert_int_equal(mc_call_limit(bench.call, "1", NULL), 0);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    run(&bench);
+    assert_int_equal(fakes[2].direct, 0);
+    assert_int_equal(fakes[2].filter.identities.count, 1);
+    assert_string_equal(fakes[2].filter.identities.items[0].pattern, "^(web1)$");
+    end(&bench);
+}
+
+static void a_percentage_is_cut_but_never_to_nobody(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "rpclimitmethod = random\ndiscovery_timeout = 1\n");
+    new_call(&bench);
+    assert_int_equal(mc_call_limit(bench.call, "10%", NULL), 0);
+    mc_call_limit_seed(bench.call, 5);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->discovered, 3);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 1);
+    end(&bench);
+}
+
+static void silent_and_failing_nodes_are_told_apart(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    size_t count = 0;
+
+    (void)state;
+    fakes[0].manner = FAKE_SILENT;
+    fakes[1].manner = FAKE_FAILING;
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    name_nodes(&bench);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    run(&bench);
+    const struct mc_call_stats *stats = mc_call_stats(bench.call);
+    assert_int_equal(stats->responses, 2);
+    assert_int_equal(stats->failed, 1);
+    const char *const *names = mc_call_names(bench.call, MC_NODES_NO_RESPONSE, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(names[0], "web1");
+    assert_int_equal(mc_call_exit_code(bench.call), 2);
+    end(&bench);
+}
+
+static void bad_replies_are_dropped(void **state)
+{
+    struct fake fakes[] = {
+        {.identity = "web1", .country = "uk", .manner = FAKE_GARBAGE},
+        {.identity = "web2", .country = "uk", .manner = FAKE_FORGED},
+        {.identity = "web3", .country = "uk", .manner = FAKE_NO_RPC},
+        {.identity = "web4", .country = "uk"},
+    };
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 4, "");
+    new_call(&bench);
+    name_nodes(&bench);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 1);
+    assert_int_equal(mc_call_stats(bench.call)->dropped, 3);
+    assert_non_null(strstr(bench.notices, "was dropped"));
+    end(&bench);
+}
+
+static void nobody_at_all(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    fakes[0].manner = fakes[1].manner = fakes[2].manner = FAKE_DEAD;
+    begin(&bench, fakes, 3, "discovery_timeout = 1\n");
+    new_call(&bench);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->discovered, 0);
+    assert_int_equal(fakes[0].requests, 0);
+    assert_int_equal(mc_call_exit_code(bench.call), 1);
+    new_call(&bench);
+    name_nodes(&bench);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    run(&bench);
+    assert_int_equal(mc_call_exit_code(bench.call), 4);
+    end(&bench);
+}
+
+static void a_mute_call_waits_for_nobody(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    assert_int_equal(mc_call_no_results(bench.call, NULL), 0);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 0);
+    assert_non_null(mc_call_stats(bench.call)->request_id);
+    end(&bench);
+}
+
+static void ping(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    assert_int_equal(mc_call_new_ping(bench.client, &bench.call, NULL), 0);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 3);
+    assert_int_equal(mc_call_exit_code(bench.call), 0);
+    end(&bench);
+}
+
+struct stopping
+{
+    struct mc_client *client;
+};
+
+static void stop_it(void *user, const struct mc_client_reply *reply)
+{
+    struct stopping *stopping = user;
+
+    (void)reply;
+    mc_client_stop(stopping->client);
+}
+
+static void a_call_can_be_stopped(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    struct mc_error error = {{0}};
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    assert_int_equal(mc_call_new_ping(bench.client, &bench.call, NULL), 0);
+    struct stopping stopping = {.client = bench.client};
+    mc_call_on_reply(bench.call, stop_it, &stopping);
+    assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_STOPPED);
+    end(&bench);
+}
+
+static void mistakes_are_found_before_anything_is_sent(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    struct mc_error error = {{0}};
+    struct mc_call *call = NULL;
+
+    (void)state;
+    begin(&bench, fakes, 3, "collectives = mcollective, uk\n");
+    assert_int_equal(mc_call_new(bench.client, "nosuch", "x", &call, &error),
+                     MC_CLIENT_NO_DDL);
+    assert_string_equal(error.text, "Can't find DDL for agent plugin 'nosuch'");
+    assert_int_equal(mc_call_new(bench.client, "rpcutil", "nosuch", &call, &error),
+                     MC_CLIENT_USAGE);
+    assert_int_equal(
+        mc_call_new(bench.client, "rpcutil", "get_fact", &bench.call, &error), 0);
+    assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_USAGE);
+    assert_string_equal(error.text, "Action get_fact needs a fact argument");
+    assert_int_equal(mc_call_filter(bench.call, MC_SELECT_FACT, "x", &error),
+                     MC_CLIENT_USAGE);
+    assert_string_equal(
+        error.text,
+        "Could not parse fact x it does not appear to be in a valid format");
+    assert_int_equal(mc_call_collective(bench.call, "x", &error), MC_CLIENT_USAGE);
+    assert_string_equal(
+        error.text, "Unknown collective 'x' known collectives are 'mcollective, uk'");
+    assert_int_equal(mc_call_limit(bench.call, "x", &error), MC_CLIENT_USAGE);
+    assert_string_equal(error.text, "Invalid limit specified: x valid limits are "
+                                    "/^d+%*$/");
+    assert_int_equal(mc_call_method(bench.call, "nosuch", NULL, 0, &error),
+                     MC_CLIENT_USAGE);
+    assert_string_equal(error.text, "Unknown discovery method nosuch");
+    assert_int_equal(fakes[0].requests, 0);
+    end(&bench);
+}
+
+static void a_file_can_name_the_nodes(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    char path[] = "/tmp/marionette-nodes-XXXXXX";
+    const char *option = path;
+
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "w");
+    (void)fputs("# all of them\n\nweb1\n  db1 \n", file);
+    (void)fclose(file);
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    assert_int_equal(mc_call_method(bench.call, "flatfile", &option, 1, NULL), 0);
+    run(&bench);
+    (void)unlink(path);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 2);
+    assert_int_equal(fakes[0].direct, 1);
+    assert_int_equal(fakes[1].requests, 0);
+    end(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(named_nodes_are_asked_by_name),
+        cmocka_unit_test(discovered_nodes_keep_the_filter),
+        cmocka_unit_test(many_nodes_are_asked_at_once),
+        cmocka_unit_test(a_number_limits_discovery),
+        cmocka_unit_test(a_limit_without_direct_addressing_is_a_pattern),
+        cmocka_unit_test(a_percentage_is_cut_but_never_to_nobody),
+        cmocka_unit_test(silent_and_failing_nodes_are_told_apart),
+        cmocka_unit_test(bad_replies_are_dropped),
+        cmocka_unit_test(nobody_at_all),
+        cmocka_unit_test(a_mute_call_waits_for_nobody),
+        cmocka_unit_test(ping),
+        cmocka_unit_test(a_call_can_be_stopped),
+        cmocka_unit_test(mistakes_are_found_before_anything_is_sent),
+        cmocka_unit_test(a_file_can_name_the_nodes),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

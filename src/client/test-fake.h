@@ -1,0 +1,48 @@
+/* Invented nodes for the tests of the client: they share its loop, speak psk, and can
+ * misbehave. */
+#ifndef MC_CLIENT_TEST_FAKE_H
+#define MC_CLIENT_TEST_FAKE_H
+
+#include "client/client-private.h"
+
+enum fake_manner
+{
+    FAKE_GOOD,
+    FAKE_FAILING, /* status 1 */
+    FAKE_SILENT,  /* discovered, but never answers a request */
+    FAKE_DEAD,    /* not even discovered */
+    FAKE_GARBAGE, /* answers with bytes that are no message */
+    FAKE_FORGED,  /* answers with another secret */
+    FAKE_TWICE,   /* answers two times */
+    FAKE_NO_RPC,  /* answers with something that is no RPC reply */
+};
+
+struct fake
+{
+    const char *identity;
+    const char *country;
+    enum fake_manner manner;
+    struct mc_config *config;
+    struct mc_security *security;
+    struct mc_connector *connector;
+    struct mc_filter filter; /* of the last request */
+    struct mc_arena *arena;  /* owns it */
+    size_t requests;
+    size_t direct; /* requests that came by name */
+    bool respond;
+};
+
+/* Join the nodes to the client's loop.
+ * Returns nothing; failures assert. */
+void fakes_start(struct fake *fakes, size_t count, struct mc_client *client);
+
+/* Take them away again.
+ * Returns nothing. */
+void fakes_stop(struct fake *fakes, size_t count);
+
+/* A client of a configuration; the file is gone afterwards.
+ * more: lines to add.
+ * Returns it; failures assert. */
+struct mc_client *client_with(const char *more);
+
+#endif
