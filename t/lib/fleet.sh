@@ -199,3 +199,26 @@ fleet_end()
     [ -z "${FLEET_NATS_OURS:-}" ] || mc_nats_stop
     FLEET_NATS_OURS=
 }
+
+# fleet_node_yum NAME FACTS CLASSES PACKAGE...: a node whose package manager is
+# t/lib/fake-yum; it offers zsh and has the packages, lines of fake-rpm's db.
+fleet_node_yum()
+{
+    mkdir -p "$FLEET/$1/bin"
+    ln -sf "$MC_TOP/t/lib/fake-rpm" "$FLEET/$1/bin/rpm"
+    ln -sf "$MC_TOP/t/lib/fake-yum" "$FLEET/$1/bin/yum"
+    echo 'zsh 0 4.2.6 3.el5 i386' >"$FLEET/$1/offer"
+    fleet_yum_name=$1
+    fleet_yum_facts=$2
+    fleet_yum_classes=$3
+    shift 3
+    : >"$FLEET/$fleet_yum_name/db"
+    for fleet_line in "$@"; do
+        printf '%s\n' "$fleet_line" >>"$FLEET/$fleet_yum_name/db"
+    done
+    fleet_path=$PATH
+    PATH=$FLEET/$fleet_yum_name/bin:$PATH
+    fleet_node "$fleet_yum_name" "$fleet_yum_facts" "$fleet_yum_classes" \
+        'plugin.package.provider = yum'
+    PATH=$fleet_path
+}
