@@ -78,8 +78,11 @@ static void on_reload(void *user, int signo)
     (void)signo;
     mc_log_write(service->log, MC_LEVEL_INFO, "loading all agents again");
     if (!ddls || mc_node_reload(service->node, ddls) != 0) {
-        mc_log_write(service->log, MC_LEVEL_FATAL, "not enough memory to reload");
-        mc_loop_stop(service->loop);
+        mc_log_write(service->log, MC_LEVEL_ERROR,
+                     "not enough memory to load the agents again: going on with the "
+                     "old ones");
+        mc_ddl_store_free(ddls);
+        return;
     }
     mc_ddl_store_free(service->ddls);
     service->ddls = ddls;

@@ -61,31 +61,38 @@ static int subscribe(struct mc_node *node, enum mc_target_kind kind, const char 
     return r;
 }
 
-static int load_agents(struct mc_node *node)
+static int subscribe_agents(struct mc_node *node)
 {
     const char *name = NULL;
     int r = 0;
 
-    node->agents = mc_agents_new(&node->agent_host, node->spec.ddls, node->spec.sink);
-    if (!node->agents) {
-        return -ENOMEM;
-    }
-    node->runner = mc_agents_runner(node->agents);
     for (size_t i = 0; r == 0 && (name = mc_agents_name(node->agents, i, NULL)); i++) {
         r = subscribe(node, MC_TARGET_BROADCAST, name, true);
     }
     return r;
 }
 
-static void unload_agents(struct mc_node *node)
+static int load_agents(struct mc_node *node)
 {
+    node->agents = mc_agents_new(&node->agent_host, node->spec.ddls, node->spec.sink);
+    if (!node->agents) {
+        return -ENOMEM;
+    }
+    node->runner = mc_agents_runner(node->agents);
+    return subscribe_agents(node);
+}
+
+/* Leave the broadcasts of agents that are not there any more. */
+static void unsubscribe_lost(struct mc_node *node, const struct mc_agents *kept)
+{
+    const struct mc_ddl *ddl = NULL;
     const char *name = NULL;
 
-    mc_node_serve_stop(node);
     for (size_t i = 0; (name = mc_agents_name(node->agents, i, NULL)); i++) {
-        (void)subscribe(node, MC_TARGET_BROADCAST, name, false);
+        if (mc_agents_find(kept, name, &ddl) != 0) {
+            (void)subscribe(node, MC_TARGET_BROADCAST, name, false);
+        }
     }
-    node->agents = mc_agents_free(node->agents);
 }
 
 /* plugin.<provider>.allow_replay switches the memory of served requests off. */
@@ -176,13 +183,32 @@ struct mc_node *mc_node_free(struct mc_node *node)
     return mc_memory_free(node);
 }
 
+/* The new agents stand before the old ones go: a reload that fails changes nothing, and
+ * no broadcast is missed. Subscribing to all afterwards repairs what a connector forgot
+ * that has one destination for all agents. */
 int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls)
 {
-    unload_agents(node);
-    if (ddls) {
-        node->spec.ddls = ddls;
+    struct mc_ddl_store *store = ddls ? ddls : node->spec.ddls;
+    struct mc_agents *agents = mc_agents_new(&node->agent_host, store, node->spec.sink);
+
+    if (!agents) {
+        return -ENOMEM;
     }
-    return load_agents(node);
+    mc_node_serve_stop(node);
+    unsubscribe_lost(node, agents);
+    mc_agents_free(node->agents);
+    node->agents = agents;
+    node->runner = mc_agents_runner(agents);
+    node->spec.ddls = store;
+    if (subscribe_agents(node) != 0) {
+        const struct mc_field fields[] = {
+            MC_FIELD_STR("connector", mc_connector_name(node->connector)),
+            MC_FIELD_STR("reason", "not enough memory to subscribe"),
+        };
+        mc_event_emit(node->spec.sink, MC_EVENT_connector_error, fields,
+                      MC_COUNT(fields));
+    }
+    return 0;
 }
 
 bool mc_node_connected(const struct mc_node *node)

@@ -47,8 +47,9 @@ int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
 struct mc_node *mc_node_free(struct mc_node *node);
 
 /* Load the agents again, as at start (signal USR1). Running actions are ended.
- * node: borrowed.   ddls: a new store, or NULL to keep the old one.
- * Returns 0; -ENOMEM. Blocks on the disk. */
+ * node: borrowed.   ddls: a new store that outlives the node, or NULL to keep the old
+ * one, which otherwise is not used any more when this returns 0.
+ * Returns 0; -ENOMEM, and then nothing has changed. Blocks on the disk. */
 int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls) MC_MUST_USE;
 
 /* Whether the broker has been reached and the subscriptions were made.

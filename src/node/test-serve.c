@@ -377,6 +377,44 @@ static void rubbish_is_counted_and_dropped(void **state)
     assert_int_equal(mc_node_stats(bench->node)->dropped, before + 2);
 }
 
+/* A request that waits for an action when the agents are loaded again ends there, and
+ * the new agents answer: what the old ones and their DDLs held is gone. */
+static void a_reload_ends_what_runs_and_answers_again(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const folders[] = {MC_SOURCE_ROOT "/plugins", NULL};
+    struct mc_request request = request_to(bench, "package");
+    struct mc_ddl_store *ddls = mc_ddl_store_new(folders);
+
+    assert_non_null(ddls);
+    request.payload = rpc(bench, "package", "count", NULL, NULL, true);
+    const struct mc_publish publish = {
+        .kind = MC_TARGET_BROADCAST,
+        .collective = "mcollective",
+        .agent = "package",
+        .reply_to = bench->reply_to,
+        .ttl_s = 60,
+        .body = sealed(bench, &request),
+    };
+    assert_int_equal(mc_connector_publish(bench->connector, &publish), 0);
+    for (int i = 0; i < 1000 && mc_node_stats(bench->node)->passed == 0; i++) {
+        assert_int_equal(mc_loop_once(bench->loop, 0), 0);
+    }
+    assert_int_equal(mc_node_stats(bench->node)->passed, 1);
+    assert_string_equal(bench->verdict, "");
+    assert_int_equal(mc_node_reload(bench->node, ddls), 0);
+    assert_string_equal(bench->verdict, "stopped");
+    mc_ddl_store_free(bench->ddls);
+    bench->ddls = ddls;
+    request = request_to(bench, "rpcutil");
+    request.payload = rpc(bench, "rpcutil", "ping", NULL, NULL, true);
+    expect(bench, &request, "ok", 0);
+    assert_int_equal(mc_node_reload(bench->node, NULL), 0);
+    request = request_to(bench, "rpcutil");
+    request.payload = rpc(bench, "rpcutil", "ping", NULL, NULL, true);
+    expect(bench, &request, "ok", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +429,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_life_that_never_ends_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_changed_body_is_forged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_reload_ends_what_runs_and_answers_again,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(rubbish_is_counted_and_dropped, set_up,
                                         tear_down),
     };
