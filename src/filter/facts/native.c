@@ -7,12 +7,8 @@
 #include "filter/filter.h"
 
 #include "base/clock.h"
-
-#include <arpa/inet.h>
+#include "filter/facts/native-private.h"
 #include <errno.h>
-#include <ifaddrs.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -21,36 +17,28 @@
 #include <unistd.h>
 
 #define LINE_BYTES 1024
-#define INTERFACES_MAX 256
 
-/* A probe adds to facts; r keeps the first -ENOMEM. */
-struct probe
-{
-    struct mc_arena *arena;
-    struct mc_value *facts;
-    int r;
-};
-
-static void keep(struct probe *probe, int r)
+void mc_facts__keep(struct mc_facts__probe *probe, int r)
 {
     probe->r = probe->r ? probe->r : r;
 }
 
-static void add_to(struct probe *probe, struct mc_value *hash, const char *name,
-                   const char *text)
+void mc_facts__add(struct mc_facts__probe *probe, struct mc_value *hash,
+                   const char *name, const char *text)
 {
     if (text && *text) {
-        keep(probe, mc_value_set_text(probe->arena, hash, name,
-                                      mc_value_text(probe->arena, text)));
+        mc_facts__keep(probe, mc_value_set_text(probe->arena, hash, name,
+                                                mc_value_text(probe->arena, text)));
     }
 }
 
-static void add(struct probe *probe, const char *name, const char *text)
+static void add(struct mc_facts__probe *probe, const char *name, const char *text)
 {
-    add_to(probe, probe->facts, name, text);
+    mc_facts__add(probe, probe->facts, name, text);
 }
 
-static void add_number(struct probe *probe, const char *name, unsigned long long number)
+static void add_number(struct mc_facts__probe *probe, const char *name,
+                       unsigned long long number)
 {
     char text[32];
 
@@ -58,12 +46,12 @@ static void add_number(struct probe *probe, const char *name, unsigned long long
     add(probe, name, text);
 }
 
-static struct mc_value *add_hash(struct probe *probe, struct mc_value *parent,
-                                 const char *name)
+struct mc_value *mc_facts__add_hash(struct mc_facts__probe *probe,
+                                    struct mc_value *parent, const char *name)
 {
     struct mc_value *hash = mc_value_hash(probe->arena);
 
-    keep(probe, mc_value_set_text(probe->arena, parent, name, hash));
+    mc_facts__keep(probe, mc_value_set_text(probe->arena, parent, name, hash));
     return hash;
 }
 
@@ -151,7 +139,7 @@ static const struct
     {"raspbian", "Debian", "Debian"},
 };
 
-static void probe_system(struct probe *probe)
+static void probe_system(struct mc_facts__probe *probe)
 {
     struct release release = {0};
     struct utsname names;
@@ -186,18 +174,18 @@ static void probe_system(struct probe *probe)
     add(probe, "operatingsystemrelease", release.version);
     add(probe, "operatingsystemmajrelease", major);
     add(probe, "lsbdistdescription", release.pretty);
-    struct mc_value *os = add_hash(probe, probe->facts, "os");
-    add_to(probe, os, "name", name);
-    add_to(probe, os, "family", family);
-    add_to(probe, os, "architecture", names.machine);
-    struct mc_value *version = add_hash(probe, os, "release");
-    add_to(probe, version, "full", release.version);
-    add_to(probe, version, "major", major);
+    struct mc_value *os = mc_facts__add_hash(probe, probe->facts, "os");
+    mc_facts__add(probe, os, "name", name);
+    mc_facts__add(probe, os, "family", family);
+    mc_facts__add(probe, os, "architecture", names.machine);
+    struct mc_value *version = mc_facts__add_hash(probe, os, "release");
+    mc_facts__add(probe, version, "full", release.version);
+    mc_facts__add(probe, version, "major", major);
 }
 
 struct processors
 {
-    struct probe *probe;
+    struct mc_facts__probe *probe;
     size_t count;
     char model[LINE_BYTES];
     bool hypervisor;
@@ -254,7 +242,7 @@ static const char *virtual_kind(bool hypervisor)
     return hypervisor ? "hypervisor" : "physical";
 }
 
-static void probe_processors(struct probe *probe)
+static void probe_processors(struct mc_facts__probe *probe)
 {
     struct processors cpus = {.probe = probe};
     long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -265,14 +253,14 @@ static void probe_processors(struct probe *probe)
     add_number(probe, "processorcount", online > 0 ? (unsigned long long)online : 1);
     add(probe, "virtual", kind);
     add(probe, "is_virtual", strcmp(kind, "physical") == 0 ? "false" : "true");
-    struct mc_value *hash = add_hash(probe, probe->facts, "processors");
-    add_to(probe, hash, "count",
-           mc_value_cstr(mc_value_get_text(probe->facts, "processorcount")));
-    add_to(probe, hash, "model", cpus.model);
+    struct mc_value *hash = mc_facts__add_hash(probe, probe->facts, "processors");
+    mc_facts__add(probe, hash, "count",
+                  mc_value_cstr(mc_value_get_text(probe->facts, "processorcount")));
+    mc_facts__add(probe, hash, "model", cpus.model);
 }
 
 /* Facter's size text: the largest unit that is not above the value, two decimals. */
-static void add_size(struct probe *probe, const char *name, double bytes)
+static void add_size(struct mc_facts__probe *probe, const char *name, double bytes)
 {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
     char text[48];
@@ -286,7 +274,7 @@ static void add_size(struct probe *probe, const char *name, double bytes)
     add(probe, name, text);
 }
 
-static void probe_memory(struct probe *probe)
+static void probe_memory(struct mc_facts__probe *probe)
 {
     struct sysinfo info;
     char text[32];
@@ -301,12 +289,12 @@ static void probe_memory(struct probe *probe)
     add(probe, "memorysize_mb", text);
     add_size(probe, "memoryfree", (double)info.freeram * unit);
     add_size(probe, "swapsize", (double)info.totalswap * unit);
-    struct mc_value *memory = add_hash(probe, probe->facts, "memory");
-    add_to(probe, memory, "size",
-           mc_value_cstr(mc_value_get_text(probe->facts, "memorysize")));
+    struct mc_value *memory = mc_facts__add_hash(probe, probe->facts, "memory");
+    mc_facts__add(probe, memory, "size",
+                  mc_value_cstr(mc_value_get_text(probe->facts, "memorysize")));
 }
 
-static void probe_uptime(struct probe *probe)
+static void probe_uptime(struct mc_facts__probe *probe)
 {
     struct sysinfo info;
     char text[64];
@@ -381,7 +369,7 @@ static void resolv_line(void *user, char *line)
     }
 }
 
-static void probe_names(struct probe *probe)
+static void probe_names(struct mc_facts__probe *probe)
 {
     char host[256] = "";
     char joined[520];
@@ -413,118 +401,13 @@ static void probe_names(struct probe *probe)
     }
 }
 
-static void address_text(const struct sockaddr *address, char *text, size_t size)
-{
-    const void *raw = NULL;
-
-    *text = 0;
-    if (address->sa_family == AF_INET) {
-        raw = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    } else if (address->sa_family == AF_INET6) {
-        raw = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    } else if (address->sa_family == AF_PACKET) {
-        const struct sockaddr_ll *link =
-            (const struct sockaddr_ll *)(const void *)address;
-        const unsigned char *mac = link->sll_addr;
-        if (link->sll_halen == 6) {
-            (void)snprintf(text, size, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-                           mac[2], mac[3], mac[4], mac[5]);
-        }
-    }
-    if (raw) {
-        (void)inet_ntop(address->sa_family, raw, text, (socklen_t)size);
-    }
-}
-
-/* One address of one interface: name_IF, and name itself for the first that is up and
- * not the loopback. */
-static void add_address(struct probe *probe, const struct ifaddrs *item,
-                        struct mc_value *interfaces)
-{
-    static const struct
-    {
-        int family;
-        const char *fact;
-        const char *key;
-    } kinds[] = {
-        {AF_INET, "ipaddress", "ip"},
-        {AF_INET6, "ipaddress6", "ip6"},
-        {AF_PACKET, "macaddress", "mac"},
-    };
-    char text[INET6_ADDRSTRLEN];
-    char name[IFNAMSIZ + 16];
-    bool loopback = (item->ifa_flags & IFF_LOOPBACK) != 0;
-
-    address_text(item->ifa_addr, text, sizeof(text));
-    for (size_t i = 0; *text && i < MC_COUNT(kinds); i++) {
-        if (item->ifa_addr->sa_family != kinds[i].family) {
-            continue;
-        }
-        (void)snprintf(name, sizeof(name), "%s_%s", kinds[i].fact, item->ifa_name);
-        if (!mc_value_get_text(probe->facts, name)) {
-            add(probe, name, text);
-        }
-        if (!loopback && !mc_value_get_text(probe->facts, kinds[i].fact)) {
-            add(probe, kinds[i].fact, text);
-        }
-        const struct mc_value *known = mc_value_get_text(interfaces, item->ifa_name);
-        struct mc_value *hash = mc_value_hash(probe->arena);
-        for (size_t k = 0; k < mc_value_count(known); k++) {
-            keep(probe, mc_value_set(probe->arena, hash, mc_value_key(known, k),
-                                     mc_value_item(known, k)));
-        }
-        add_to(probe, hash, kinds[i].key, text);
-        keep(probe, mc_value_set_text(probe->arena, interfaces, item->ifa_name, hash));
-    }
-}
-
-static void probe_network(struct probe *probe)
-{
-    struct ifaddrs *list = NULL;
-    struct mc_value *networking = add_hash(probe, probe->facts, "networking");
-    struct mc_value *interfaces = add_hash(probe, networking, "interfaces");
-    char names[LINE_BYTES] = "";
-    size_t used = 0;
-    size_t count = 0;
-
-    if (getifaddrs(&list) != 0) {
-        return;
-    }
-    for (const struct ifaddrs *item = list; item && count < INTERFACES_MAX;
-         item = item->ifa_next, count++) {
-        if (item->ifa_addr) {
-            add_address(probe, item, interfaces);
-        }
-    }
-    freeifaddrs(list);
-    for (size_t i = 0; i < mc_value_count(interfaces) && used < sizeof(names) - 1;
-         i++) {
-        int len = snprintf(names + used, sizeof(names) - used, "%s%s", i ? "," : "",
-                           mc_value_cstr(mc_value_key(interfaces, i)));
-        used += len > 0 ? (size_t)len : 0;
-    }
-    add(probe, "interfaces", names);
-    static const struct
-    {
-        const char *key;
-        const char *fact;
-    } copies[] = {
-        {"hostname", "hostname"}, {"fqdn", "fqdn"},      {"domain", "domain"},
-        {"ip", "ipaddress"},      {"ip6", "ipaddress6"}, {"mac", "macaddress"},
-    };
-    for (size_t i = 0; i < MC_COUNT(copies); i++) {
-        add_to(probe, networking, copies[i].key,
-               mc_value_cstr(mc_value_get_text(probe->facts, copies[i].fact)));
-    }
-}
-
 int mc_facts_native(struct mc_arena *arena, const struct mc_value **ret_facts)
 {
-    static void (*const probes[])(struct probe *) = {
+    static void (*const probes[])(struct mc_facts__probe *) = {
         probe_system, probe_processors, probe_memory,
-        probe_uptime, probe_names,      probe_network,
+        probe_uptime, probe_names,      mc_facts__network,
     };
-    struct probe probe = {.arena = arena, .facts = mc_value_hash(arena)};
+    struct mc_facts__probe probe = {.arena = arena, .facts = mc_value_hash(arena)};
 
     for (size_t i = 0; i < MC_COUNT(probes); i++) {
         probes[i](&probe);
