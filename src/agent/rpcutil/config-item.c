@@ -33,8 +33,7 @@ static const struct mc_value *text_item(struct mc_arena *arena, const char *item
     return copy ? mc_value_text(arena, copy) : NULL;
 }
 
-static const struct mc_value *list_item(struct mc_arena *arena,
-                                        const char *const *texts)
+struct mc_value *mc_rpcutil_texts(struct mc_arena *arena, const char *const *texts)
 {
     struct mc_value *list = mc_value_array(arena);
 
@@ -59,7 +58,7 @@ static const struct mc_value *native(const struct mc_config *config, const char 
     case MC_CONFIG_LIST:
     case MC_CONFIG_PATHS:
     case MC_CONFIG_ACCUMULATE:
-        return list_item(arena, mc_config_list(config, item));
+        return mc_rpcutil_texts(arena, mc_config_list(config, item));
     case MC_CONFIG_TEXT:
         return text_item(arena, item, mc_config_text(config, item));
     case MC_CONFIG_DEPRECATED:

@@ -13,18 +13,6 @@
 
 extern const struct mc_agent_ops mc_agent_rpcutil;
 
-static struct mc_value *list_of(struct mc_arena *arena, const char *const *texts)
-{
-    struct mc_value *list = mc_value_array(arena);
-
-    for (size_t i = 0; texts[i]; i++) {
-        if (mc_value_push(arena, list, mc_value_text(arena, texts[i])) != 0) {
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static struct mc_value *agent_names(struct mc_agent_call *call)
 {
     const struct mc_agent_host *host = mc_agent_call_host(call);
@@ -48,8 +36,9 @@ static void set_collectives(struct mc_agent_call *call)
 
     mc_agent_set_text(call, "main_collective",
                       mc_config_text(config, "main_collective"));
-    mc_agent_set(call, "collectives",
-                 list_of(mc_agent_arena(call), mc_config_list(config, "collectives")));
+    mc_agent_set(
+        call, "collectives",
+        mc_rpcutil_texts(mc_agent_arena(call), mc_config_list(config, "collectives")));
 }
 
 static void collective_info(void *state, struct mc_agent_call *call)
@@ -185,8 +174,9 @@ static void daemon_stats(void *state, struct mc_agent_call *call)
 
     (void)state;
     /* The original lists its Ruby threads here; this daemon has one. */
-    mc_agent_set(call, "threads",
-                 list_of(mc_agent_arena(call), (const char *const[]){"main", NULL}));
+    mc_agent_set(
+        call, "threads",
+        mc_rpcutil_texts(mc_agent_arena(call), (const char *const[]){"main", NULL}));
     mc_agent_set(call, "agents", agent_names(call));
     mc_agent_set(call, "times", process_times(mc_agent_arena(call)));
     for (size_t i = 0; i < MC_COUNT(numbers); i++) {

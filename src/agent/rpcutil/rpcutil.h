@@ -17,4 +17,9 @@ int mc_rpcutil_config_item(const struct mc_agent_host *host, const char *item,
                            struct mc_arena *arena, const struct mc_value **ret_value)
     MC_MUST_USE;
 
+/* An array of Strings.
+ * texts: ended by NULL, copied.
+ * Returns it, owned by the arena, or NULL without memory. Never blocks. */
+struct mc_value *mc_rpcutil_texts(struct mc_arena *arena, const char *const *texts);
+
 #endif
