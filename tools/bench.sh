@@ -60,7 +60,7 @@ table()
 {
     awk -F'|' '
         BEGIN {
-            format = "%-58s %12s %12s %8s %9s  %s\n"
+            format = "%-63s %10s %13s %6s %7s  %s\n"
             printf format, "figure", "ours", "Ruby", "ratio", "target", ""
         }
         function with(value, unit) { return value == "-" ? "-" : value " " unit }
