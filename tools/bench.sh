@@ -376,8 +376,9 @@ part_sim()
     fleet_end
 }
 
+[ $# -gt 0 ] || set -- path memory client fleet sim
 machine
-for part in ${*:-path memory client fleet sim}; do
+for part; do
     case $part in
     path | memory | client | fleet | sim)
         "part_$part" || say "$part: not all of it could be measured"
