@@ -36,18 +36,19 @@ static bool hidden(uint32_t code)
            (code & 0xfffe) == 0xfffe || code >= 0xf0000;
 }
 
-static void one_character(struct mc_buffer *out, struct mc_bytes one, uint32_t code)
+static void one_character(struct mc_buffer *out, struct mc_bytes one, uint32_t code,
+                          enum mc_encoding encoding)
 {
     const char *named = short_escape(one.data[0]);
 
     if (named && one.len == 1) {
         mc_buffer_text(out, named);
-    } else if (one.len == 1 && hidden(code)) {
-        mc_buffer_printf(out, "\\x%02X", (unsigned)code);
-    } else if (hidden(code)) {
-        mc_buffer_printf(out, code > 0xffff ? "\\u{%X}" : "\\u%04X", (unsigned)code);
-    } else {
+    } else if (!hidden(code)) {
         mc_buffer_append(out, one);
+    } else if (encoding != MC_ENCODING_UTF8) {
+        mc_buffer_printf(out, "\\x%02X", (unsigned)code);
+    } else {
+        mc_buffer_printf(out, code > 0xffff ? "\\u{%X}" : "\\u%04X", (unsigned)code);
     }
 }
 
@@ -65,7 +66,7 @@ static void quoted(struct mc_bytes text, enum mc_encoding encoding,
                    text.data[1]) {
             mc_buffer_text(out, "\\#");
         } else {
-            one_character(out, mc_bytes_slice(text, 0, len), code);
+            one_character(out, mc_bytes_slice(text, 0, len), code, encoding);
         }
         text = mc_bytes_slice(text, len, text.len);
     }
@@ -185,10 +186,44 @@ static bool has_parts(const struct mc_value *value)
     return mc_value_is(value, MC_ARRAY) || mc_value_is(value, MC_HASH);
 }
 
-void mc_inspect(const struct mc_value *value, struct mc_buffer *out)
+/* The next line of a string, its end included. Returns false after the last one. */
+static bool next_line(struct mc_bytes *text, struct mc_bytes *ret_line)
+{
+    size_t end = mc_bytes_find(*text, '\n');
+
+    *ret_line = mc_bytes_slice(*text, 0, end + 1);
+    *text = mc_bytes_slice(*text, end + 1, text->len);
+    return ret_line->len > 0;
+}
+
+/* Whether pp writes a string as the sum of its lines. */
+static bool has_lines(const struct mc_value *value)
+{
+    return mc_value_is(value, MC_STRING) &&
+           mc_bytes_find(value->bytes, '\n') + 1 < value->bytes.len;
+}
+
+/* "line\n" + "line" */
+static void line_sum(const struct mc_value *value, struct mc_buffer *out)
+{
+    struct mc_bytes rest = value->bytes;
+    struct mc_bytes line;
+
+    for (bool first = true; next_line(&rest, &line); first = false) {
+        mc_buffer_text(out, first ? "" : " + ");
+        quoted(line, value->encoding, out);
+    }
+}
+
+/* On one line; pp: strings of several lines as pp writes them. */
+static void flat(const struct mc_value *value, bool pp, struct mc_buffer *out)
 {
     bool hash = mc_value_is(value, MC_HASH);
 
+    if (pp && has_lines(value)) {
+        line_sum(value, out);
+        return;
+    }
     if (!has_parts(value)) {
         atom(value, out);
         return;
@@ -197,12 +232,17 @@ void mc_inspect(const struct mc_value *value, struct mc_buffer *out)
     for (size_t i = 0; i < mc_value_count(value) && !mc_buffer_failed(out); i++) {
         mc_buffer_text(out, i ? ", " : "");
         if (hash) {
-            mc_inspect(mc_value_key(value, i), out);
+            flat(mc_value_key(value, i), pp, out);
             mc_buffer_text(out, "=>");
         }
-        mc_inspect(mc_value_item(value, i), out);
+        flat(mc_value_item(value, i), pp, out);
     }
     mc_buffer_byte(out, hash ? '}' : ']');
+}
+
+void mc_inspect(const struct mc_value *value, struct mc_buffer *out)
+{
+    flat(value, false, out);
 }
 
 /* Whether a value and what follows it fit behind the column. A line has at most 4
@@ -210,14 +250,14 @@ void mc_inspect(const struct mc_value *value, struct mc_buffer *out)
 static bool fits(const struct state *state, const struct mc_value *value,
                  size_t trailing)
 {
-    struct mc_buffer flat;
+    struct mc_buffer line;
 
-    mc_buffer_init(&flat, (size_t)MC_INSPECT_COLUMNS * 4);
-    mc_inspect(value, &flat);
-    size_t width = mc_text_width(mc_buffer_bytes(&flat));
-    bool yes = !mc_buffer_failed(&flat) &&
+    mc_buffer_init(&line, (size_t)MC_INSPECT_COLUMNS * 4);
+    flat(value, true, &line);
+    size_t width = mc_text_width(mc_buffer_bytes(&line));
+    bool yes = !mc_buffer_failed(&line) &&
                state->column + width + trailing <= MC_INSPECT_COLUMNS;
-    mc_buffer_deinit(&flat);
+    mc_buffer_deinit(&line);
     return yes;
 }
 
@@ -225,7 +265,7 @@ static void put_flat(struct state *state, const struct mc_value *value)
 {
     size_t before = state->out->len;
 
-    mc_inspect(value, state->out);
+    flat(value, true, state->out);
     if (!mc_buffer_failed(state->out)) {
         state->column += mc_text_width(
             mc_bytes_slice(mc_buffer_bytes(state->out), before, state->out->len));
@@ -262,12 +302,35 @@ static void pretty_pair(struct state *state, const struct mc_value *key,
     pretty(state, value, indent + 1, trailing);
 }
 
+/* The lines of a string below each other. */
+static void pretty_lines(struct state *state, const struct mc_value *value,
+                         size_t indent)
+{
+    struct mc_bytes rest = value->bytes;
+    struct mc_bytes line;
+
+    for (bool first = true; next_line(&rest, &line); first = false) {
+        if (!first) {
+            put_text(state, " +");
+            new_line(state, indent);
+        }
+        size_t before = state->out->len;
+        quoted(line, value->encoding, state->out);
+        state->column += mc_text_width(
+            mc_bytes_slice(mc_buffer_bytes(state->out), before, state->out->len));
+    }
+}
+
 static void pretty(struct state *state, const struct mc_value *value, size_t indent,
                    size_t trailing)
 {
     size_t count = mc_value_count(value);
     bool hash = mc_value_is(value, MC_HASH);
 
+    if (has_lines(value) && !fits(state, value, trailing)) {
+        pretty_lines(state, value, indent);
+        return;
+    }
     if (!has_parts(value) || !count || fits(state, value, trailing)) {
         put_flat(state, value);
         return;
