@@ -3,7 +3,7 @@
  * mc_call_run() walks these steps in order; each is a function of its own here or in
  * discover.c and gather.c. What kind of call it is (RPC or ping) decides only the
  * payload, the time to wait, and how a reply is read. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 #include "base/buffer.h"
 #include "base/clock.h"

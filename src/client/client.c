@@ -3,18 +3,20 @@
  * Security, connector and DDLs are opened by the first call that needs them, so that a
  * command which asks nobody needs no keys and no broker. The link's callbacks only note
  * what happened and wake whoever waits; nothing is done inside them. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/paths.h"
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 /* How often a stop asked for by a signal handler is looked for, in milliseconds. */
 #define TICK_MS 100u
 /* How long saying good-bye may take, in milliseconds. */
 #define FINISH_MS 1000u
+/* Where connectors begin to tell when they try again. */
+#define NEXT_ATTEMPT "; next attempt"
 /* Texts that live as long as the client. */
 #define CLIENT_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
@@ -279,7 +281,12 @@ int mc_client__connect(struct mc_client *client, struct mc_error *error)
         return 0;
     }
     if (client->last.text[0]) {
-        mc_error_set(error, "cannot reach any broker: %s", client->last.text);
+        /* There is no next attempt any more. */
+        const char *tail = strstr(client->last.text, NEXT_ATTEMPT);
+        size_t len =
+            tail ? (size_t)(tail - client->last.text) : strlen(client->last.text);
+        mc_error_set(error, "cannot reach any broker: %.*s", (int)len,
+                     client->last.text);
     } else {
         mc_error_set(error, "cannot reach any broker: no answer within %u seconds",
                      seconds);

@@ -4,7 +4,7 @@
  * as that), a file lists them, or all nodes are asked and those that answer within the
  * time are it. Only the last one uses the network. Names from the first two are not
  * known to be alive; requests to them are always direct. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 #include "base/clock.h"
 #include "client/flatfile.h"

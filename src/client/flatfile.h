@@ -2,7 +2,7 @@
 #ifndef MC_CLIENT_FLATFILE_H
 #define MC_CLIENT_FLATFILE_H
 
-#include "client/client-private.h"
+#include "client/call.h"
 
 /* Read the names of a text into call->found, as far as the identity filters let them.
  * text: borrowed; blank lines and lines that begin with # are skipped.   name: of the

@@ -5,7 +5,7 @@
  * the time is, or when its owner has enough; replies of strangers are delivered but
  * shorten nothing. A reply that cannot be verified or read counts as dropped and says
  * so once; it ends nothing. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
 /* Lists of node names: they grow in an arena and end with a NULL. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 #include <errno.h>
 #include <stdlib.h>

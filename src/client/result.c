@@ -1,5 +1,5 @@
 /* A call after it ran: figures, names, replies, aggregates. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 const struct mc_call_stats *mc_call_stats(const struct mc_call *call)
 {

@@ -2,7 +2,7 @@
  *
  * Everything given is copied into the arena of the call and checked at once, so that a
  * mistake is reported where it was made and nothing is left to fail later. */
-#include "client/client-private.h"
+#include "client/call.h"
 
 #include "base/memory.h"
 #include "codec/codec.h"

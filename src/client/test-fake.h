@@ -3,7 +3,7 @@
 #ifndef MC_CLIENT_TEST_FAKE_H
 #define MC_CLIENT_TEST_FAKE_H
 
-#include "client/client-private.h"
+#include "client/call.h"
 
 enum fake_manner
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/client-private.h"
+#include "client/call.h"
 #include "display/progress.h"
 #include "display/report.h"
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What the files of client/ share: the client, a call, one exchange of messages. */
-#ifndef MC_CLIENT_CLIENT_PRIVATE_H
-#define MC_CLIENT_CLIENT_PRIVATE_H
+#ifndef MC_CLIENT_CALL_H
+#define MC_CLIENT_CALL_H
 
 #include "base/config.h"
 #include "base/loop.h"
