@@ -311,6 +311,14 @@ static void count_out(struct mc_exchange *ex)
     ex->counted = false;
 }
 
+/* A step that waited: until now its time was the moment when it began. */
+static void stop_clock(struct mc_exchange *ex)
+{
+    int64_t took_us = mc_clock_monotonic_us() - ex->step_us[ex->at];
+
+    ex->step_us[ex->at] = took_us > 0 ? took_us : 1;
+}
+
 static void run_done(void *user, const struct mc_result *result)
 {
     struct mc_exchange *ex = user;
@@ -323,7 +331,7 @@ static void run_done(void *user, const struct mc_result *result)
         ex->verdict = "out_of_memory";
     }
     if (!ex->in_step) {
-        ex->step_us[STEP_RUN] = mc_clock_monotonic_us() - ex->step_us[STEP_RUN];
+        stop_clock(ex);
         ex->at++;
         exchange_run(ex);
     }
@@ -517,6 +525,7 @@ void mc_node_serve_stop(struct mc_node *node)
     while (node->exchanges) {
         struct mc_exchange *ex = node->exchanges;
         node->runner.ops->cancel(node->runner.state, ex->handle);
+        stop_clock(ex);
         ex->verdict = "stopped";
         exchange_end(ex);
     }

@@ -388,6 +388,7 @@ static void a_reload_ends_what_runs_and_answers_again(void **state)
 
     assert_non_null(ddls);
     request.payload = rpc(bench, "package", "count", NULL, NULL, true);
+    int64_t began_us = mc_clock_monotonic_us();
     const struct mc_publish publish = {
         .kind = MC_TARGET_BROADCAST,
         .collective = "mcollective",
@@ -404,6 +405,7 @@ static void a_reload_ends_what_runs_and_answers_again(void **state)
     assert_string_equal(bench->verdict, "");
     assert_int_equal(mc_node_reload(bench->node, ddls), 0);
     assert_string_equal(bench->verdict, "stopped");
+    assert_in_range(bench->run_us, 1, mc_clock_monotonic_us() - began_us);
     mc_ddl_store_free(bench->ddls);
     bench->ddls = ddls;
     request = request_to(bench, "rpcutil");
