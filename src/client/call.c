@@ -204,7 +204,7 @@ static bool goes_direct(const struct mc_call *call, bool forced)
 /* 3 to 5: seal, send, gather. */
 static int ask(struct mc_call *call, struct mc_error *error)
 {
-    bool limited = call->kind == MC_CALL_RPC && call->limit && !call->mute;
+    bool limited = call->kind == MC_CALL_RPC && mc_call__limited(call) && !call->mute;
     bool forced = call->forced_direct || (limited && mc_call__can_direct(call));
     struct mc_filter filter;
     struct mc_exchange exchange = {

@@ -241,6 +241,10 @@ int mc_call__find(struct mc_call *call, struct mc_error *error) MC_MUST_USE;
  * Returns true or false. Never blocks. */
 bool mc_call__names_nodes(const struct mc_call *call);
 
+/* Whether only some of the nodes found are to be asked; 0 percent of them is one.
+ * Returns true or false. Never blocks. */
+bool mc_call__limited(const struct mc_call *call);
+
 /* Choose whom to ask (call->targets) from those found, by the limit.
  * Returns 0; -ENOMEM. Never blocks. */
 int mc_call__pick(struct mc_call *call) MC_MUST_USE;

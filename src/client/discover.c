@@ -198,6 +198,11 @@ static int pick_random(struct mc_call *call, size_t count)
     return r;
 }
 
+bool mc_call__limited(const struct mc_call *call)
+{
+    return call->limit || call->limit_percent;
+}
+
 int mc_call__pick(struct mc_call *call)
 {
     size_t all = call->found.count;
@@ -209,7 +214,7 @@ int mc_call__pick(struct mc_call *call)
     } else if (call->limit) {
         count = call->limit < all ? (size_t)call->limit : all;
     }
-    if (!call->limit || count >= all) {
+    if (!mc_call__limited(call) || count >= all) {
         call->targets = call->found;
         return 0;
     }

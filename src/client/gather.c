@@ -16,6 +16,12 @@
 /* How long to let a full queue drain before looking again, in microseconds. */
 #define DRAIN_US 5000
 
+/* Besides the client's outcomes: the queue stayed full for too long. */
+enum
+{
+    SEND_LATE = MC_CLIENT_STOPPED + 1,
+};
+
 struct mc_expected
 {
     const char *name;
@@ -92,7 +98,7 @@ void mc_client__message(struct mc_client *client, const struct mc_delivery *deli
 {
     struct mc_exchange *x = client->exchange;
     struct mc_error error = {{0}};
-    struct mc_reply *reply;
+    struct mc_reply *reply = NULL;
 
     if (!x || x->over) {
         return;
@@ -124,7 +130,8 @@ void mc_client__message(struct mc_client *client, const struct mc_delivery *deli
     }
 }
 
-/* Publish one message; a full queue is given until the deadline to drain. */
+/* Publish one message; a full queue is given until the deadline to drain.
+ * Returns 0; SEND_LATE; MC_CLIENT_USAGE; MC_CLIENT_STOPPED; -errno. */
 static int publish(struct mc_exchange *x, const struct mc_publish *message,
                    int64_t deadline_us, struct mc_error *error)
 {
@@ -140,8 +147,11 @@ static int publish(struct mc_exchange *x, const struct mc_publish *message,
             return MC_CLIENT_USAGE;
         }
         int64_t now_us = mc_clock_monotonic_us();
-        if (r != MC_CONNECTOR_FULL || now_us >= deadline_us) {
+        if (r != MC_CONNECTOR_FULL) {
             return r;
+        }
+        if (now_us >= deadline_us) {
+            return SEND_LATE;
         }
         r = mc_client__wait(x->client, now_us + DRAIN_US);
         if (r) {
@@ -169,7 +179,7 @@ static int send_all(struct mc_exchange *x, const char *reply_to, struct mc_bytes
     for (size_t i = 0; i < count; i++) {
         message.identity = x->direct ? x->targets[i] : NULL;
         int r = publish(x, &message, deadline_us, error);
-        if (r == MC_CONNECTOR_FULL) {
+        if (r == SEND_LATE) {
             mc_client__notice(x->client,
                               "only %zu of %zu requests could be sent within %u "
                               "seconds",

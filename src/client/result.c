@@ -15,7 +15,7 @@ const char *const *mc_call_names(const struct mc_call *call, enum mc_nodes which
         names = &call->missing;
     } else if (which == MC_NODES_UNEXPECTED) {
         names = &call->unexpected;
-    } else if (call->limit) {
+    } else if (mc_call__limited(call)) {
         names = &call->targets;
     }
     *ret_count = names->count;

@@ -365,6 +365,40 @@ static void mistakes_are_found_before_anything_is_sent(void **state)
     end(&bench);
 }
 
+/* The connector's "full" and the client's "usage" have the same number. */
+static void a_name_that_cannot_be_sent_to_is_no_slow_broker(void **state)
+{
+    char name[2048] = "";
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    struct mc_error error = {{0}};
+
+    (void)state;
+    memset(name, 'a', sizeof(name) - 1);
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    assert_int_equal(mc_call_filter(bench.call, MC_SELECT_IDENTITY, name, NULL), 0);
+    assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_USAGE);
+    assert_memory_equal(error.text, "the connector cannot send to aaa", 32);
+    assert_string_equal(bench.notices, "");
+    end(&bench);
+}
+
+static void a_limit_of_zero_percent_is_not_everybody(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "discovery_timeout = 1\n");
+    new_call(&bench);
+    assert_int_equal(mc_call_limit(bench.call, "0%", NULL), 0);
+    run(&bench);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 1);
+    assert_int_equal(fakes[0].requests + fakes[1].requests + fakes[2].requests, 1);
+    end(&bench);
+}
+
 static void a_file_can_name_the_nodes(void **state)
 {
     struct fake fakes[] = THREE;
@@ -406,6 +440,8 @@ int main(void)
         cmocka_unit_test(a_call_can_be_stopped),
         cmocka_unit_test(mistakes_are_found_before_anything_is_sent),
         cmocka_unit_test(a_file_can_name_the_nodes),
+        cmocka_unit_test(a_name_that_cannot_be_sent_to_is_no_slow_broker),
+        cmocka_unit_test(a_limit_of_zero_percent_is_not_everybody),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
