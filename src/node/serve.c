@@ -14,25 +14,12 @@
  * arena that is dropped at the end, together with one event that carries the verdict and
  * the time of each step. Reading this file tells the whole story of a request
  * (spec collective.md 2.3, 4.4). */
-#include "node/node-private.h"
+#include "node/exchange-private.h"
 
 #include "base/clock.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-enum step
-{
-    STEP_OPEN,
-    STEP_FRESH,
-    STEP_MATCH,
-    STEP_ONCE,
-    STEP_CHECK,
-    STEP_ALLOW,
-    STEP_RUN,
-    STEP_SEAL,
-    STEPS,
-};
 
 enum move
 {
@@ -40,32 +27,6 @@ enum move
     MOVE_WAIT,   /* the runner will resume */
     MOVE_ANSWER, /* skip to seal: ex->payload is the reply */
     MOVE_STOP,   /* finished; ex->verdict says how */
-};
-
-struct mc_exchange
-{
-    struct mc_node *node;
-    struct mc_arena *arena;
-    struct mc_exchange *next;
-    struct mc_exchange *previous;
-    struct mc_request *request;
-    struct mc_bytes body;
-    const char *reply_to;
-    const struct mc_ddl *ddl;
-    const struct mc_ddl_action *action;
-    struct mc_rpc rpc;
-    const struct mc_value *payload; /* of the reply; NULL sends none */
-    int64_t status;
-    const char *verdict;
-    struct mc_error error;
-    enum step at;
-    bool in_step;         /* a step function is on the stack */
-    bool ran;             /* the runner has called back */
-    bool counted;         /* in node->exchanges and node->running */
-    size_t counted_bytes; /* of node->running_bytes */
-    void *handle;         /* of the run */
-    int64_t step_us[STEPS];
-    int64_t began_us;
 };
 
 static void exchange_run(struct mc_exchange *ex);
@@ -257,60 +218,6 @@ static enum move step_allow(struct mc_exchange *ex)
     return MOVE_NEXT;
 }
 
-/* Whether this request may run beside those that already do: everybody has a share, so
- * that no caller can starve the others or fill the machine's memory. */
-static bool affordable(const struct mc_exchange *ex)
-{
-    const struct mc_node *node = ex->node;
-    size_t bytes = mc_arena_used(ex->arena);
-    size_t count = 0;
-
-    if (node->running >= MC_NODE_RUNNING_MAX ||
-        node->running_bytes + bytes > MC_NODE_RUNNING_BYTES_MAX) {
-        return false;
-    }
-    for (const struct mc_exchange *other = node->exchanges; other;
-         other = other->next) {
-        if (strcmp(other->request->caller, ex->request->caller) == 0) {
-            count++;
-            bytes += other->counted_bytes;
-        }
-    }
-    return count < MC_NODE_RUNNING_PER_CALLER_MAX &&
-           bytes <= MC_NODE_RUNNING_BYTES_PER_CALLER_MAX;
-}
-
-static void count_in(struct mc_exchange *ex)
-{
-    struct mc_node *node = ex->node;
-
-    ex->next = node->exchanges;
-    if (ex->next) {
-        ex->next->previous = ex;
-    }
-    node->exchanges = ex;
-    node->running++;
-    ex->counted_bytes = mc_arena_used(ex->arena);
-    node->running_bytes += ex->counted_bytes;
-    ex->counted = true;
-}
-
-static void count_out(struct mc_exchange *ex)
-{
-    if (!ex->counted) {
-        return;
-    }
-    struct mc_exchange **place =
-        ex->previous ? &ex->previous->next : &ex->node->exchanges;
-    *place = ex->next;
-    if (ex->next) {
-        ex->next->previous = ex->previous;
-    }
-    ex->node->running--;
-    ex->node->running_bytes -= ex->counted_bytes;
-    ex->counted = false;
-}
-
 /* A step that waited: until now its time was the moment when it began. */
 static void stop_clock(struct mc_exchange *ex)
 {
@@ -341,7 +248,7 @@ static enum move step_run(struct mc_exchange *ex)
 {
     struct mc_runner *runner = &ex->node->runner;
 
-    if (!affordable(ex)) {
+    if (!mc_exchange__affordable(ex)) {
         mc_error_set(&ex->error, "The node is busy: too many requests are running");
         return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "busy");
     }
@@ -355,7 +262,7 @@ static enum move step_run(struct mc_exchange *ex)
         .done = run_done,
         .user = ex,
     };
-    count_in(ex);
+    mc_exchange__count_in(ex);
     int r = runner->ops->start(runner->state, &run, &ex->handle);
     if (r != 0) {
         mc_error_set(&ex->error, "The action could not be started: %s", strerror(-r));
@@ -408,71 +315,17 @@ static enum move step_seal(struct mc_exchange *ex)
     return MOVE_STOP;
 }
 
-static const struct
-{
-    const char *name;
-    enum move (*fn)(struct mc_exchange *ex);
-} steps[STEPS] = {
-    [STEP_OPEN] = {"open_us", step_open},    [STEP_FRESH] = {"fresh_us", step_fresh},
-    [STEP_MATCH] = {"match_us", step_match}, [STEP_ONCE] = {"once_us", step_once},
-    [STEP_CHECK] = {"check_us", step_check}, [STEP_ALLOW] = {"allow_us", step_allow},
-    [STEP_RUN] = {"run_us", step_run},       [STEP_SEAL] = {"seal_us", step_seal},
+static enum move (*const steps[MC_STEPS])(struct mc_exchange *ex) = {
+    [MC_STEP_OPEN] = step_open,   [MC_STEP_FRESH] = step_fresh,
+    [MC_STEP_MATCH] = step_match, [MC_STEP_ONCE] = step_once,
+    [MC_STEP_CHECK] = step_check, [MC_STEP_ALLOW] = step_allow,
+    [MC_STEP_RUN] = step_run,     [MC_STEP_SEAL] = step_seal,
 };
-
-static enum mc_event_id event_of(const char *verdict)
-{
-    static const char *const dropped[] = {
-        "forged",        "unknown_caller", "too_large",       "malformed", "expired",
-        "bad_filter",    "too_long_lived", "replayed",        "no_agent",  "not_sealed",
-        "out_of_memory", "not_sent",       "no_reply_target",
-    };
-
-    if (strcmp(verdict, "filtered") == 0) {
-        return MC_EVENT_message_filtered;
-    }
-    for (size_t i = 0; i < MC_COUNT(dropped); i++) {
-        if (strcmp(verdict, dropped[i]) == 0) {
-            return MC_EVENT_message_dropped;
-        }
-    }
-    return MC_EVENT_request_done;
-}
-
-/* One event for one message: verdict, who and what, timings of the steps it reached. */
-static void report(const struct mc_exchange *ex)
-{
-    struct mc_field fields[9 + STEPS];
-    size_t count = 0;
-    const struct mc_request *request = ex->request;
-
-    fields[count++] = (struct mc_field)MC_FIELD_STR("verdict", ex->verdict);
-    if (request) {
-        fields[count++] = (struct mc_field)MC_FIELD_STR("id", request->id);
-        fields[count++] = (struct mc_field)MC_FIELD_STR("caller", request->caller);
-        fields[count++] = (struct mc_field)MC_FIELD_STR("sender", request->sender);
-        fields[count++] = (struct mc_field)MC_FIELD_STR("agent", request->agent);
-    }
-    if (ex->rpc.action) {
-        fields[count++] = (struct mc_field)MC_FIELD_STR("action", ex->rpc.action);
-        fields[count++] = (struct mc_field)MC_FIELD_NUM("status", ex->status);
-    }
-    if (ex->error.text[0]) {
-        fields[count++] = (struct mc_field)MC_FIELD_STR("reason", ex->error.text);
-    }
-    for (size_t i = 0; i < STEPS; i++) {
-        if (ex->step_us[i]) {
-            fields[count++] =
-                (struct mc_field)MC_FIELD_US(steps[i].name, ex->step_us[i]);
-        }
-    }
-    fields[count++] = (struct mc_field)MC_FIELD_NUM("bytes", mc_arena_used(ex->arena));
-    mc_event_emit(ex->node->spec.sink, event_of(ex->verdict), fields, count);
-}
 
 static void exchange_end(struct mc_exchange *ex)
 {
-    report(ex);
-    count_out(ex);
+    mc_exchange__report(ex);
+    mc_exchange__count_out(ex);
     mc_arena_free(ex->arena);
 }
 
@@ -481,11 +334,11 @@ static void exchange_run(struct mc_exchange *ex)
 {
     enum move move = MOVE_NEXT;
 
-    while (ex->at < STEPS && move == MOVE_NEXT) {
+    while (ex->at < MC_STEPS && move == MOVE_NEXT) {
         int64_t began_us = mc_clock_monotonic_us();
-        enum step at = ex->at;
+        enum mc_step at = ex->at;
         ex->in_step = true;
-        move = steps[at].fn(ex);
+        move = steps[at](ex);
         ex->in_step = false;
         if (move == MOVE_WAIT) {
             ex->step_us[at] = began_us;
@@ -493,7 +346,7 @@ static void exchange_run(struct mc_exchange *ex)
         }
         int64_t took_us = mc_clock_monotonic_us() - began_us;
         ex->step_us[at] = took_us ? took_us : 1;
-        ex->at = move == MOVE_ANSWER ? STEP_SEAL : at + 1;
+        ex->at = move == MOVE_ANSWER ? MC_STEP_SEAL : at + 1;
         move = move == MOVE_ANSWER ? MOVE_NEXT : move;
     }
     exchange_end(ex);
