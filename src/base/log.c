@@ -1,15 +1,15 @@
 /* The log: three ways to write a line (file, syslog, standard error), chosen by a
  * table.
  *
- * Every line passes make_line(), which is where a peer's bytes lose their power: what
- * could end a line or steer a terminal is written as an escape. A line that could not
+ * Every line passes make_line(), which is where a peer's bytes lose their power
+ * (log-escape.c). A line that could not
  * be written is counted, and the count is told as soon as writing works again. Files
  * are rotated as the original does it: NAME becomes NAME.0, NAME.0 becomes NAME.1, up
  * to keeplogs files with the current one; a lock on the file lets several programs
  * share it. */
 #include "base/log.h"
 
-#include "base/bytes.h"
+#include "base/log-private.h"
 #include "base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -79,63 +79,6 @@ static const struct
     {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
 };
 
-/* Bytes of the character at the front that may be shown as they are, or 0. */
-static size_t harmless(struct mc_bytes rest, bool utf8)
-{
-    uint8_t first = rest.data[0];
-
-    if (first < 0x80) {
-        return first >= 0x20 && first != 0x7f ? 1 : 0;
-    }
-    /* U+0080 to U+009f are control characters too. */
-    if (!utf8 || (first == 0xc2 && rest.len > 1 && rest.data[1] < 0xa0)) {
-        return 0;
-    }
-    return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-}
-
-/* Copy text with everything that is no ordinary character escaped.
- * out: has room for four times text.len.
- * Returns the bytes written. */
-static size_t escape(struct mc_bytes text, char *out)
-{
-    static const char hex[] = "0123456789abcdef";
-    bool utf8 = mc_bytes_utf8(text);
-    size_t used = 0;
-
-    for (size_t at = 0; at < text.len;) {
-        size_t len = harmless(mc_bytes_slice(text, at, text.len), utf8);
-        uint8_t byte = text.data[at];
-        if (len) {
-            memcpy(out + used, text.data + at, len);
-            used += len;
-            at += len;
-            continue;
-        }
-        out[used++] = '\\';
-        if (byte == '\n' || byte == '\t' || byte == '\r') {
-            out[used++] = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'r';
-        } else {
-            out[used++] = 'x';
-            out[used++] = hex[byte >> 4];
-            out[used++] = hex[byte & 15];
-        }
-        at++;
-    }
-    return used;
-}
-
-/* The last piece of a text that was cut may be half a character: leave it out. */
-static struct mc_bytes whole_characters(struct mc_bytes text)
-{
-    struct mc_bytes cut = text;
-
-    for (int i = 0; i < 4 && cut.len && !mc_bytes_utf8(cut); i++) {
-        cut.len--;
-    }
-    return mc_bytes_utf8(cut) ? cut : text;
-}
-
 /* What stands before the text, as the original's formatters write it. */
 static size_t make_head(const struct mc_log *log, enum mc_level level, char *out)
 {
@@ -170,7 +113,7 @@ static size_t make_line(const struct mc_log *log, enum mc_level level,
 {
     size_t used = make_head(log, level, out);
 
-    used += escape(text, out + used);
+    used += mc_log__escape(text, out + used);
     out[used++] = '\n';
     return used;
 }
@@ -331,7 +274,7 @@ void mc_log_write(struct mc_log *log, enum mc_level level, const char *format, .
     struct mc_bytes bytes = mc_bytes_make(text, (size_t)len);
     if (bytes.len >= sizeof(text)) {
         bytes.len = sizeof(text) - 1;
-        bytes = whole_characters(bytes);
+        bytes = mc_log__whole(bytes);
     }
     if (log->kind == KIND_FILE && log->keep > 0 && log->size > log->max_size) {
         rotate(log);
