@@ -1,13 +1,19 @@
-/* Replies as JSON: the same data as the library gives, one object a reply. */
+/* Replies as JSON: the same data as the library gives, one object a reply.
+ *
+ * Each reply is encoded by itself. So the limits of the codec hold for one reply, not
+ * for a whole fleet, and a node that sends what cannot be written spoils its own object
+ * only. Line ends inside JSON are layout, never content, so indenting is done here. */
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "codec/codec.h"
 #include "display/report.h"
 #include <errno.h>
 
-#define JSON_BYTES_MAX ((size_t)1024 * 1024 * 1024)
+/* An encoded reply and its encoder's buffers. */
+#define JSON_BYTES_MAX (4 * MC_ARENA_EXCHANGE_BYTES)
 
-static int add_reply(struct mc_arena *arena, struct mc_value *list,
-                     const struct mc_client_reply *reply)
+static int make_object(struct mc_arena *arena, const struct mc_client_reply *reply,
+                       const struct mc_value *data, struct mc_value **ret_object)
 {
     struct mc_value *hash = mc_value_hash(arena);
     const struct
@@ -20,7 +26,7 @@ static int add_reply(struct mc_arena *arena, struct mc_value *list,
         {"sender", mc_value_text(arena, reply->sender)},
         {"statuscode", mc_value_int(arena, reply->status)},
         {"statusmsg", mc_value_text(arena, reply->message)},
-        {"data", reply->data ? reply->data : mc_value_nil(arena)},
+        {"data", data ? data : mc_value_nil(arena)},
     };
 
     for (size_t i = 0; i < MC_COUNT(parts); i++) {
@@ -29,30 +35,73 @@ static int add_reply(struct mc_arena *arena, struct mc_value *list,
             return r;
         }
     }
-    return mc_value_push(arena, list, hash);
+    *ret_object = hash;
+    return 0;
 }
 
-int mc_report_json(struct mc_out *out, const struct mc_call *call)
+/* Characters that a terminal acts on have a notation of their own in JSON. */
+static void put(struct mc_out *out, struct mc_bytes text)
+{
+    while (out->terminal && text.len) {
+        uint32_t code = 0;
+        size_t len = mc_text_character(text, &code);
+        if (len && mc_text_acts(code)) {
+            (void)fprintf(out->file, "\\u%04x", (unsigned)code);
+        } else {
+            len = len ? len : 1;
+            mc_out_bytes(out, mc_bytes_slice(text, 0, len));
+        }
+        text = mc_bytes_slice(text, len, text.len);
+    }
+    mc_out_bytes(out, text);
+}
+
+/* On a terminal each line is indented, as the objects are items of the array. */
+static void put_object(struct mc_out *out, struct mc_bytes text)
+{
+    while (out->terminal && text.len) {
+        size_t end = mc_bytes_find(text, '\n');
+        mc_out_raw(out, "\n  ");
+        put(out, mc_bytes_slice(text, 0, end));
+        text = mc_bytes_slice(text, end + 1, text.len);
+    }
+    put(out, text);
+}
+
+static int put_reply(struct mc_out *out, const struct mc_client_reply *reply)
 {
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(JSON_BYTES_MAX);
-    const struct mc_client_reply *reply;
-    struct mc_bytes text;
+    mc_codec_encode_fn *encode = out->terminal ? mc_json_encode_pretty : mc_json_encode;
+    struct mc_value *object = NULL;
+    struct mc_bytes text = {NULL, 0};
 
     if (!arena) {
         return -ENOMEM;
     }
-    struct mc_value *list = mc_value_array(arena);
-    for (size_t i = 0; (reply = mc_call_reply(call, i)); i++) {
-        int r = add_reply(arena, list, reply);
-        if (r) {
-            return r;
-        }
+    int r = make_object(arena, reply, reply->data, &object);
+    r = r ? r : encode(object, arena, &text, NULL);
+    if (r > 0) {
+        r = make_object(arena, reply, NULL, &object);
+        r = r ? r : encode(object, arena, &text, NULL);
     }
-    mc_codec_encode_fn *encode = out->terminal ? mc_json_encode_pretty : mc_json_encode;
-    if (!list || encode(list, arena, &text, NULL) != 0) {
+    if (r) {
         return -ENOMEM;
     }
-    mc_out_bytes(out, text);
-    mc_out_raw(out, "\n");
+    put_object(out, text);
     return 0;
+}
+
+int mc_report_json(struct mc_out *out, const struct mc_call *call)
+{
+    const struct mc_client_reply *reply = NULL;
+    size_t count = 0;
+    int r = 0;
+
+    mc_out_raw(out, "[");
+    for (; r == 0 && (reply = mc_call_reply(call, count)); count++) {
+        mc_out_raw(out, count ? "," : "");
+        r = put_reply(out, reply);
+    }
+    mc_out_raw(out, out->terminal && count ? "\n]\n" : "]\n");
+    return r;
 }

@@ -65,9 +65,7 @@ size_t mc_text_width(struct mc_bytes text)
     return width;
 }
 
-/* Whether a terminal may act on a character instead of showing it: C0, DEL, C1, and
- * those that turn the direction of writing round. */
-static bool acts(uint32_t code)
+bool mc_text_acts(uint32_t code)
 {
     return (code < 0x20 && code != '\n' && code != '\t') ||
            (code >= 0x7f && code <= 0x9f) || (code >= 0x202a && code <= 0x202e) ||
@@ -95,7 +93,7 @@ void mc_out_bytes(struct mc_out *out, struct mc_bytes bytes)
         uint32_t code;
         size_t len = mc_text_character(bytes, &code);
         struct mc_bytes one = mc_bytes_slice(bytes, 0, len ? len : 1);
-        if (!len || acts(code)) {
+        if (!len || mc_text_acts(code)) {
             escape(out, one);
         } else {
             (void)fwrite(one.data, 1, one.len, out->file);

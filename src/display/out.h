@@ -80,4 +80,9 @@ size_t mc_text_width(struct mc_bytes text);
  * Returns 1 to 4; 0 when there is none. Never blocks. */
 size_t mc_text_character(struct mc_bytes bytes, uint32_t *ret_code);
 
+/* Whether a terminal may act on a character instead of showing it: C0 but line end and
+ * tab, DEL, C1, and those that turn the direction of writing round.
+ * Returns true or false. Never blocks. */
+bool mc_text_acts(uint32_t code);
+
 #endif

@@ -35,6 +35,7 @@ void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
 void mc_report_silent(struct mc_out *out, const struct mc_call *call);
 
 /* All replies as one JSON array and a line end: indented on a terminal, else one line.
+ * Data that no JSON can be made of (too deep, too large) is null.
  * call: has run.
  * Returns 0; -ENOMEM. Blocks when the stream does. */
 int mc_report_json(struct mc_out *out, const struct mc_call *call) MC_MUST_USE;

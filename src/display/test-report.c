@@ -351,6 +351,62 @@ static void json(void **state)
     end(&bench);
 }
 
+/* What a terminal might act on is escaped, but the way JSON does it. */
+static void json_is_json_on_a_terminal_too(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    begin(&bench);
+    bench.out.terminal = true;
+    assert_int_equal(mc_report_json(&bench.out, &bench.call), 0);
+    expect(&bench, "[]\n");
+    struct mc_value *data = reply(&bench, "dev1", 0, "OK");
+    set(&bench, data, "output",
+        mc_value_text(bench.arena, "\033[31m\x7f\xc2\x9b\xe2\x80\xae\xff\n\xc3\xa9"));
+    assert_int_equal(mc_report_json(&bench.out, &bench.call), 0);
+    expect(&bench, "[\n"
+                   "  {\n"
+                   "    \"agent\": \"nrpe\",\n"
+                   "    \"action\": \"runcommand\",\n"
+                   "    \"sender\": \"dev1\",\n"
+                   "    \"statuscode\": 0,\n"
+                   "    \"statusmsg\": \"OK\",\n"
+                   "    \"data\": {\n"
+                   "      \"output\": \"\\u001b[31m\\u007f\\u009b\\u202e\xef\xbf\xbd\\n"
+                   "\xc3\xa9\"\n"
+                   "    }\n"
+                   "  }\n"
+                   "]\n");
+    end(&bench);
+}
+
+/* Data as deep as a decoder takes it was too deep inside of the list of replies. */
+static void a_deep_reply_does_not_spoil_the_json_of_others(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    begin(&bench);
+    struct mc_value *inner = reply(&bench, "deep", 0, "OK");
+    for (unsigned depth = 1; depth < MC_VALUE_DEPTH_MAX; depth++) {
+        struct mc_value *list = mc_value_array(bench.arena);
+        if (depth == 1) {
+            set(&bench, inner, "x", list);
+        } else {
+            assert_int_equal(mc_value_push(bench.arena, inner, list), 0);
+        }
+        inner = list;
+    }
+    (void)reply(&bench, "flat", 0, "OK");
+    assert_int_equal(mc_report_json(&bench.out, &bench.call), 0);
+    assert_int_equal(fflush(bench.out.file), 0);
+    assert_non_null(strstr(bench.text, "\"deep\",\"statuscode\":0,\"statusmsg\":\"OK\","
+                                       "\"data\":null}"));
+    assert_non_null(strstr(bench.text, "\"flat\""));
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +420,8 @@ int main(void)
         cmocka_unit_test(silent_nodes),
         cmocka_unit_test(progress),
         cmocka_unit_test(json),
+        cmocka_unit_test(json_is_json_on_a_terminal_too),
+        cmocka_unit_test(a_deep_reply_does_not_spoil_the_json_of_others),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
