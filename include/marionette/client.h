@@ -275,7 +275,7 @@ MC_PUBLIC void mc_call_forget_replies(struct mc_call *call);
 MC_PUBLIC int mc_call_discover(struct mc_call *call, struct mc_error *error);
 
 /* Discover unless that was done or nodes were named, send, and gather replies until all
- * have answered or the time is over.
+ * have answered or the time is over. A call runs once.
  * Returns 0 also when nodes failed or were silent (see the statistics); MC_CLIENT_USAGE
  * (inputs that the DDL refuses); MC_CLIENT_BROKER; MC_CLIENT_STOPPED; -errno. Blocks. */
 MC_PUBLIC int mc_call_run(struct mc_call *call, struct mc_error *error);

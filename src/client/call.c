@@ -344,6 +344,11 @@ int mc_call_run(struct mc_call *call, struct mc_error *error)
 {
     int64_t begin_us = mc_clock_monotonic_us();
 
+    if (call->ran) {
+        mc_error_set(error, "a call runs once; make another one");
+        return MC_CLIENT_USAGE;
+    }
+    call->ran = true;
     call->stats.started_s = mc_clock_now_s();
     int r = steps(call, error);
     call->stats.total_us = mc_clock_monotonic_us() - begin_us;

@@ -212,6 +212,7 @@ struct mc_call
     void *reply_user;
 
     /* results */
+    bool ran;
     bool discovery_done;
     bool forced_direct;      /* nodes were named, not found by asking */
     struct mc_names found;   /* discovered */

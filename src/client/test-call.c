@@ -347,6 +347,8 @@ static void mistakes_are_found_before_anything_is_sent(void **state)
         mc_call_new(bench.client, "rpcutil", "get_fact", &bench.call, &error), 0);
     assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_USAGE);
     assert_string_equal(error.text, "Action get_fact needs a fact argument");
+    assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_USAGE);
+    assert_string_equal(error.text, "a call runs once; make another one");
     assert_int_equal(mc_call_filter(bench.call, MC_SELECT_FACT, "x", &error),
                      MC_CLIENT_USAGE);
     assert_string_equal(

@@ -213,8 +213,22 @@ static void show(struct mc_cmd *cmd, const struct mc_value *stats,
 
 static int run(struct mc_cmd *cmd)
 {
+    static const struct
+    {
+        enum mc_option_id id;
+        const char *name;
+    } later[] = {
+        {MC_OPT_script, "--script"},
+        {MC_OPT_collective_graph, "--collective-graph"},
+        {MC_OPT_list_collectives, "--list-collectives"},
+    };
     int code = 0;
 
+    for (size_t i = 0; i < MC_COUNT(later); i++) {
+        if (mc_options_has(&cmd->options, later[i].id)) {
+            return mc_cmd_fail_with(cmd, "%s is not supported yet", later[i].name);
+        }
+    }
     if (!cmd->options.words_count) {
         return mc_cmd_fail_with(cmd, "Need to specify either a node name, script to "
                                      "run or other options");

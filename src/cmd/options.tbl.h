@@ -17,6 +17,13 @@ MC_OPTION(action, APP, "rpc", 0, "action", "ACTION", TEXT, "The action to call")
 MC_OPTION(argument, APP, "rpc", 0, "arg|argument", "ARGUMENT", TEXT,
           "An input of the action, name=value; repeatable")
 
+MC_OPTION(script, APP, "inventory", 0, "script", "SCRIPT", TEXT,
+          "Run a report script")
+MC_OPTION(list_collectives, APP, "inventory", 0, "list-collectives|lc", "", FLAG,
+          "List all collectives and how many nodes each has")
+MC_OPTION(collective_graph, APP, "inventory", 0, "collective-graph|cg|map", "MAP", TEXT,
+          "Draw all collectives as a graph")
+
 MC_OPTION(yes, APP, "package", 'y', "yes", "", FLAG,
           "Do not ask before acting on all nodes")
 MC_OPTION(version, APP, "package", 0, "version", "VERSION", TEXT,

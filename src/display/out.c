@@ -107,18 +107,24 @@ void mc_out_text(struct mc_out *out, const char *text)
     mc_out_bytes(out, mc_bytes_text(text));
 }
 
-void mc_out_printf(struct mc_out *out, const char *format, ...)
+static void MC_PRINTF(2, 0) print(struct mc_out *out, const char *format, va_list args)
 {
     char text[1024];
-    va_list args;
-
-    va_start(args, format);
     int len = vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
+
     if (len >= 0) {
         size_t fits = (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
         mc_out_bytes(out, mc_bytes_make(text, fits));
     }
+}
+
+void mc_out_printf(struct mc_out *out, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print(out, format, args);
+    va_end(args);
 }
 
 void mc_out_raw(struct mc_out *out, const char *text)
