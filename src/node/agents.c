@@ -224,17 +224,13 @@ static void job_timeout(void *user)
     mc_agent_abort(job->call, MC_STATUS_UNKNOWN_ERROR, text);
 }
 
-static int run_start(void *state, const struct mc_run *run, void **ret_handle)
+/* A job that is linked, with its time running; NULL without memory. */
+static struct job *job_begin(struct mc_agents *agents, const struct mc_run *run)
 {
-    struct mc_agents *agents = state;
-    const struct loaded *item = find(agents, run->agent);
-    struct job *job = item ? mc_arena_alloc(run->arena, sizeof(*job)) : NULL;
+    struct job *job = mc_arena_alloc(run->arena, sizeof(*job));
 
-    if (!item) {
-        return -ENOENT;
-    }
     if (!job) {
-        return -ENOMEM;
+        return NULL;
     }
     *job = (struct job){
         .agents = agents,
@@ -246,14 +242,25 @@ static int run_start(void *state, const struct mc_run *run, void **ret_handle)
     job->timer =
         mc_timer_new(agents->host.ops->loop(agents->host.node), job_timeout, job);
     if (!job->timer) {
-        return -ENOMEM;
+        return NULL;
     }
     if (agents->jobs) {
         agents->jobs->previous = job;
     }
     agents->jobs = job;
-    *ret_handle = job;
     mc_timer_start(job->timer, run->timeout_ms);
+    return job;
+}
+
+static int run_start(void *state, const struct mc_run *run, void **ret_handle)
+{
+    struct mc_agents *agents = state;
+    const struct loaded *item = find(agents, run->agent);
+    struct job *job = item ? job_begin(agents, run) : NULL;
+
+    if (!job) {
+        return item ? -ENOMEM : -ENOENT;
+    }
     const struct mc_agent_call_spec spec = {
         .ops = item->ops,
         .state = item->state,
@@ -266,6 +273,7 @@ static int run_start(void *state, const struct mc_run *run, void **ret_handle)
         .done = job_done,
         .user = job,
     };
+    *ret_handle = job;
     int r = mc_agent_run(&spec, &job->call);
     if (r != 0) {
         job_unlink(job);

@@ -23,8 +23,9 @@ struct mc_run
 
 struct mc_runner_ops
 {
-    /* Begin to run. *ret_handle names the run for cancel; NULL when done was called
-     * already. run is borrowed for the call, what it points to until done.
+    /* Begin to run. *ret_handle names the run for cancel until done is called, which may
+     * be before this returns. run is borrowed for the call, what it points to until
+     * done.
      * Returns 0; -ENOENT when the agent is not here; -ENOMEM. Never blocks. */
     int (*start)(void *state, const struct mc_run *run, void **ret_handle);
     /* End a run; done is not called any more. Never blocks. */
