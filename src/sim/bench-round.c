@@ -33,7 +33,7 @@ static int one_round(struct mc_bench *bench, size_t nodes, bool cold,
 {
     MC_CLEANUP(mc_arena_cleanup)
     struct mc_arena *arena = mc_arena_new(MC_ARENA_EXCHANGE_BYTES);
-    struct mc_bytes body;
+    struct mc_bytes body = {0};
     int r = arena ? mc_bench_request(bench, NULL, arena, &body, &bench->id, error) : -1;
 
     if (r != 0) {

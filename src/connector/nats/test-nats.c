@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -251,6 +252,46 @@ static void tls_is_verified(void **state)
     nats_server_free(server);
 }
 
+/* The settings know nothing of TLS, so the loop takes the connection over, sees by its
+ * first byte what it is, and gives it back to a thread. */
+static void tls_on_demand_goes_to_a_thread(void **state)
+{
+    struct nats_server *server = server_or_skip(
+        "tls { cert_file: \"%/certs/server.pem\", key_file: \"%/certs/server.key\" "
+        "}\n");
+    struct mc_loop *loop = mc_loop_new();
+    struct peer peer;
+    char config[CONFIG_BYTES];
+    char authority[512];
+    char long_text[20000];
+
+    (void)state;
+    assert_int_equal(
+        nats_server_shell(server, ". \"$2/t/lib/broker.sh\" && mc_certs \"$1/certs\""),
+        0);
+    nats_server_run(server);
+    (void)snprintf(authority, sizeof(authority), "%s/certs/ca.pem",
+                   nats_server_folder(server));
+    assert_int_equal(setenv("SSL_CERT_FILE", authority, 1), 0);
+    config_text(&config, nats_server_port(server), "127.0.0.1", "");
+    peer_open(&peer, loop, config, "me");
+    subscribe_agent(&peer, "mcollective", "discovery");
+    peer_settle(&peer);
+    memset(long_text, 'x', sizeof(long_text));
+    peer.expected = mc_bytes_make(long_text, sizeof(long_text));
+    for (unsigned i = 1; i <= 20; i++) {
+        publish_broadcast(&peer, "mcollective", "discovery", NULL, peer.expected);
+        expect_within(loop, &peer.messages, i, "messages over TLS");
+    }
+    assert_false(peer.differed);
+    assert_int_equal(peer.links[MC_LINK_UP], 1);
+    assert_int_equal(peer.links[MC_LINK_DOWN], 0);
+    peer_close(&peer);
+    assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
+    mc_loop_free(loop);
+    nats_server_free(server);
+}
+
 static void bad_settings_are_named(void **state)
 {
     const struct
@@ -424,6 +465,7 @@ int main(void)
         cmocka_unit_test(gives_up_when_told_to),
         cmocka_unit_test(second_server_is_tried),
         cmocka_unit_test(tls_is_verified),
+        cmocka_unit_test(tls_on_demand_goes_to_a_thread),
         cmocka_unit_test(bad_settings_are_named),
         cmocka_unit_test(subjects_cannot_be_forged),
         cmocka_unit_test(silent_server_is_left),
