@@ -6,6 +6,7 @@
 #include "connector/test-peers.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -252,6 +253,19 @@ static void tls_is_verified(void **state)
     nats_server_free(server);
 }
 
+static unsigned threads(void)
+{
+    DIR *folder = opendir("/proc/self/task");
+    unsigned count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder)) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
 /* The settings know nothing of TLS, so the loop takes the connection over, sees by its
  * first byte what it is, and gives it back to a thread. */
 static void tls_on_demand_goes_to_a_thread(void **state)
@@ -286,7 +300,12 @@ static void tls_on_demand_goes_to_a_thread(void **state)
     assert_false(peer.differed);
     assert_int_equal(peer.links[MC_LINK_UP], 1);
     assert_int_equal(peer.links[MC_LINK_DOWN], 0);
+    unsigned before = threads();
     peer_close(&peer);
+    for (int i = 0; i < 500 && threads() == before; i++) {
+        assert_int_equal(mc_loop_once(loop, 10), 0);
+    }
+    assert_int_equal(threads(), before - 1);
     assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
     mc_loop_free(loop);
     nats_server_free(server);
