@@ -5,6 +5,9 @@
 #include "ddl/ddl-private.h"
 
 #define MC_DDL_AGGREGATE_BUCKETS 256
+/* How many distinct values are counted, and how long the text of one may be. */
+#define MC_DDL_AGGREGATE_DISTINCT_MAX ((size_t)100000)
+#define MC_DDL_AGGREGATE_TEXT_BYTES_MAX ((size_t)64 * 1024)
 
 /* One distinct value and how often it was given. */
 struct mc_ddl__count

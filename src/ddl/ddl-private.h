@@ -7,6 +7,7 @@
 #ifndef MC_DDL_DDL_PRIVATE_H
 #define MC_DDL_DDL_PRIVATE_H
 
+#include "base/buffer.h"
 #include "ddl/ddl.h"
 
 /* The largest file that is read. */
@@ -30,6 +31,11 @@ int mc_ddl__statement(struct mc_arena *arena, struct mc_value *statements, int64
 int mc_ddl__build(const struct mc_value *statements, const char *path,
                   enum mc_ddl_kind kind, const char *name, struct mc_arena *arena,
                   struct mc_ddl **ret_ddl, struct mc_error *error) MC_MUST_USE;
+
+/* What Ruby's to_s gives for a value. The work is bounded by the buffer.
+ * out: appended to.
+ * Returns nothing; ask mc_buffer_failed(). Never blocks. */
+void mc_ddl__put_text(const struct mc_value *value, struct mc_buffer *out);
 
 /* What Ruby's to_s gives for a value, for messages and texts.
  * arena: owns the result.

@@ -19,35 +19,61 @@ static size_t bucket_of(const struct mc_value *value, const char *text)
     return hash % MC_DDL_AGGREGATE_BUCKETS;
 }
 
-/* Count one value; value is copied when it is new. */
-static int count_value(struct mc_ddl__aggregate *item, const struct mc_value *value,
-                       int64_t times)
+/* Count one value by its text; both are copied when it is new. */
+static int count_text(struct mc_ddl__aggregate *item, const struct mc_value *value,
+                      const char *text, int64_t times)
 {
-    const char *text = mc_ddl__text(value, item->arena);
-
-    if (!text) {
-        return -ENOMEM;
-    }
     struct mc_ddl__count **bucket = &item->buckets[bucket_of(value, text)];
+
     for (struct mc_ddl__count *at = *bucket; at; at = at->next) {
         if (at->value->type == value->type && strcmp(at->text, text) == 0) {
             at->count += times;
             return 0;
         }
     }
+    if (item->distinct >= MC_DDL_AGGREGATE_DISTINCT_MAX) {
+        return MC_DDL_INVALID;
+    }
     struct mc_ddl__count *count = mc_arena_alloc(item->arena, sizeof(*count));
-    if (!count) {
+    const char *copy = mc_arena_strdup(item->arena, text);
+    if (!count || !copy) {
         return -ENOMEM;
     }
     *count = (struct mc_ddl__count){
         .next = *bucket,
         .value = mc_value_copy(value, item->arena),
-        .text = text,
+        .text = copy,
         .count = times,
     };
+    if (!count->value) {
+        return -ENOMEM;
+    }
     *bucket = count;
     item->distinct++;
-    return count->value ? 0 : -ENOMEM;
+    return 0;
+}
+
+/* The text of a value in a buffer that the caller gives back; NULL when it is too long
+ * to be counted: no node may fill the memory of the others' answers. */
+static const char *short_text(const struct mc_value *value, struct mc_buffer *text)
+{
+    mc_buffer_init(text, MC_DDL_AGGREGATE_TEXT_BYTES_MAX);
+    mc_ddl__put_text(value, text);
+    if (mc_buffer_failed(text)) {
+        return NULL;
+    }
+    return text->len ? (const char *)text->data : "";
+}
+
+static int count_value(struct mc_ddl__aggregate *item, const struct mc_value *value,
+                       int64_t times)
+{
+    struct mc_buffer buffer;
+    const char *text = short_text(value, &buffer);
+    int r = text ? count_text(item, value, text, times) : MC_DDL_INVALID;
+
+    mc_buffer_deinit(&buffer);
+    return r;
 }
 
 static int count_name(struct mc_ddl__aggregate *item, const char *name, int64_t times)
@@ -171,15 +197,16 @@ static int boolean_add(struct mc_ddl__aggregate *item, const struct mc_value *va
     if (is_nil(value)) {
         return 0;
     }
-    const char *text = mc_ddl__text(value, item->arena);
-    if (!text) {
-        return -ENOMEM;
+    struct mc_buffer buffer;
+    const char *text = short_text(value, &buffer);
+    int r = MC_DDL_INVALID;
+    if (text) {
+        const struct mc_value *title = mc_value_get(item->declared->options, value);
+        title = title ? title : mc_value_get_name(item->declared->options, text);
+        r = title ? count_value(item, title, 1) : count_name(item, text, 1);
     }
-    const struct mc_value *title = mc_value_get(item->declared->options, value);
-    if (!title) {
-        title = mc_value_get_name(item->declared->options, text);
-    }
-    return title ? count_value(item, title, 1) : count_name(item, text, 1);
+    mc_buffer_deinit(&buffer);
+    return r;
 }
 
 static int boolean_finish(struct mc_ddl__aggregate *item,

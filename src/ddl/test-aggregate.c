@@ -1,5 +1,5 @@
 /* Aggregates: each function over a handful of replies, and how each may fail. */
-#include "ddl/ddl-private.h"
+#include "ddl/aggregate-private.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -253,6 +253,71 @@ static void test_formats(void **state)
     assert_int_equal(mc_ddl__format("%f", &text, 1, arena, &got), MC_DDL_INVALID);
 }
 
+/* One long answer used to end the whole call for want of memory. */
+static void a_long_value_disables_its_aggregate_only(void **state)
+{
+    struct mc_arena *arena = *state;
+    char *text = mc_arena_alloc(arena, MC_DDL_AGGREGATE_TEXT_BYTES_MAX + 2);
+
+    assert_non_null(text);
+    memset(text, 'a', MC_DDL_AGGREGATE_TEXT_BYTES_MAX + 1);
+    const struct mc_value *values[] = {mc_value_text(arena, "x"),
+                                       mc_value_text(arena, text),
+                                       mc_value_text(arena, "x")};
+    static const char *const functions[] = {"summary", "boolean_summary"};
+    for (size_t i = 0; i < 2; i++) {
+        struct mc_ddl_aggregate one = {.function = functions[i], .output = "v"};
+        check(arena, &one, values, 3, "",
+              "exception raised while processing result data");
+    }
+}
+
+/* The same few answers of a large fleet cost no memory each. */
+static void known_values_cost_no_memory(void **state)
+{
+    struct mc_arena *arena = *state;
+    char *text = mc_arena_alloc(arena, 1000);
+    struct mc_ddl_aggregate declared = {.function = "summary", .output = "v"};
+    struct mc_ddl_output output = {.name = "v", .symbol = true, .display_as = "V"};
+    struct mc_ddl_action action = {.name = "a",
+                                   .outputs = &output,
+                                   .outputs_count = 1,
+                                   .aggregates = &declared,
+                                   .aggregates_count = 1};
+
+    assert_non_null(text);
+    memset(text, 'a', 999);
+    struct mc_value *data = mc_value_hash(arena);
+    assert_int_equal(mc_value_set_symbol(arena, data, "v", mc_value_text(arena, text)),
+                     0);
+    struct mc_aggregates *aggregates = mc_aggregates_new(&action, arena);
+    assert_non_null(aggregates);
+    assert_int_equal(mc_aggregates_add(aggregates, data), 0);
+    size_t used = mc_arena_used(arena);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(mc_aggregates_add(aggregates, data), 0);
+    }
+    assert_int_equal(mc_arena_used(arena), used);
+}
+
+/* Links let a small message hold a long text a million times. */
+static void a_text_in_many_places_takes_no_time(void **state)
+{
+    MC_CLEANUP(mc_arena_cleanup)
+    struct mc_arena *arena = mc_arena_new((size_t)16 * 1024 * 1024);
+    struct mc_value *list = mc_value_array(arena);
+    char *text = mc_arena_alloc(arena, (size_t)1024 * 1024 + 1);
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', (size_t)1024 * 1024);
+    const struct mc_value *one = mc_value_text(arena, text);
+    for (int i = 0; i < 100000; i++) {
+        assert_int_equal(mc_value_push(arena, list, one), 0);
+    }
+    assert_null(mc_ddl__text(list, arena));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +328,9 @@ int main(void)
         cmocka_unit_test(test_process_summary),
         cmocka_unit_test(test_isolates_failures),
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(a_long_value_disables_its_aggregate_only),
+        cmocka_unit_test(known_values_cost_no_memory),
+        cmocka_unit_test(a_text_in_many_places_takes_no_time),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -67,7 +67,7 @@ static void put_quoted(struct mc_buffer *out, struct mc_bytes bytes)
     static const char *const names = "a\ab\bt\tn\nv\vf\fr\re\033\"\"\\\\";
 
     mc_buffer_byte(out, '"');
-    for (size_t i = 0; i < bytes.len; i++) {
+    for (size_t i = 0; i < bytes.len && !mc_buffer_failed(out); i++) {
         uint8_t byte = bytes.data[i];
         bool done = false;
         for (const char *name = names; *name && !done; name += 2) {
@@ -96,7 +96,7 @@ static void put_array(struct mc_buffer *out, const struct mc_value *value,
                       unsigned depth)
 {
     mc_buffer_byte(out, '[');
-    for (size_t i = 0; i < value->array.count; i++) {
+    for (size_t i = 0; i < value->array.count && !mc_buffer_failed(out); i++) {
         mc_buffer_text(out, i ? ", " : "");
         put_value(out, value->array.items[i], true, depth + 1);
     }
@@ -107,7 +107,7 @@ static void put_hash(struct mc_buffer *out, const struct mc_value *value,
                      unsigned depth)
 {
     mc_buffer_byte(out, '{');
-    for (size_t i = 0; i < value->hash.count; i++) {
+    for (size_t i = 0; i < value->hash.count && !mc_buffer_failed(out); i++) {
         mc_buffer_text(out, i ? ", " : "");
         put_value(out, value->hash.pairs[i].key, true, depth + 1);
         mc_buffer_text(out, "=>");
@@ -173,12 +173,17 @@ static void put_value(struct mc_buffer *out, const struct mc_value *value, bool 
     }
 }
 
+void mc_ddl__put_text(const struct mc_value *value, struct mc_buffer *out)
+{
+    put_value(out, value, false, 0);
+}
+
 const char *mc_ddl__text(const struct mc_value *value, struct mc_arena *arena)
 {
     struct mc_buffer out;
 
     mc_buffer_init(&out, TEXT_BYTES_MAX);
-    put_value(&out, value, false, 0);
+    mc_ddl__put_text(value, &out);
     struct mc_bytes bytes = {NULL, 0};
     int r = mc_buffer_copy(&out, arena, &bytes);
     mc_buffer_deinit(&out);
