@@ -220,10 +220,11 @@ static struct mc_hub_topic *topic_get(struct mc_hub *hub, const char *subject)
         buckets_grow(hub);
     }
     struct mc_hub_topic **place = topic_place(hub, subject);
-    if (*place) {
-        return *place;
+    struct mc_hub_topic *topic = *place;
+    if (topic) {
+        return topic;
     }
-    struct mc_hub_topic *topic = mc_memory_new(sizeof(*topic));
+    topic = mc_memory_new(sizeof(*topic));
     if (!topic) {
         return NULL;
     }

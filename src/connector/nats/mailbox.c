@@ -360,6 +360,7 @@ void mc_nats_worker_finish(struct mc_nats_worker *worker, unsigned timeout_ms)
     worker->finishing = true;
     bool lent = worker->offered;
     pthread_mutex_unlock(&worker->mutex);
+    mc_nats__ref(worker); /* the user may leave when he is told that it failed */
     if (lent) {
         mc_nats__give_back(worker);
     }
@@ -369,4 +370,5 @@ void mc_nats_worker_finish(struct mc_nats_worker *worker, unsigned timeout_ms)
            pthread_cond_timedwait(&worker->ended, &worker->mutex, &limit) == 0) {
     }
     pthread_mutex_unlock(&worker->mutex);
+    mc_nats__unref(worker);
 }

@@ -277,12 +277,13 @@ static void on_cancel(void *arg)
 {
     struct mc_nats_worker *worker = arg;
 
+    /* Before the loop hears of it: then it starts the next thread. */
+    worker->failures++;
+    worker->address_turn++;
     pthread_mutex_lock(&worker->mutex);
     worker->lost = true;
     worker->attempt_us = 0;
     pthread_mutex_unlock(&worker->mutex);
-    worker->failures++;
-    worker->address_turn++;
     mc_nats__unref(worker); /* that of the connection, which never came to be */
     mc_nats__unref(worker);
 }
