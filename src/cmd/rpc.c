@@ -43,6 +43,40 @@ static int inputs(struct mc_cmd *cmd, size_t from)
     return r;
 }
 
+static bool is_pair(const char *word)
+{
+    const char *equals = word[0] ? strchr(word + 1, '=') : NULL;
+
+    return equals && equals[1];
+}
+
+/* Whether all inputs are pairs; says which one is not. */
+static bool pairs_only(struct mc_cmd *cmd, size_t from)
+{
+    const struct mc_options *options = &cmd->options;
+    const char *tail = " should be of the form key=val\n";
+    const char *bad = NULL;
+
+    for (size_t i = from; !bad && i < options->words_count; i++) {
+        bad = is_pair(options->words[i]) ? NULL : options->words[i];
+        tail = bad ? "\n" : tail;
+    }
+    bool word = bad != NULL;
+    for (size_t i = 0; !bad && i < options->given_count; i++) {
+        const struct mc_given *given = &options->given[i];
+        bad =
+            given->id != MC_OPT_argument || is_pair(given->value) ? NULL : given->value;
+    }
+    if (bad) {
+        mc_out_raw(&cmd->err, word ? "Could not parse --arg "
+                                   : "Validation of arguments failed: Could not parse "
+                                     "--arg ");
+        mc_out_text(&cmd->err, bad);
+        mc_out_raw(&cmd->err, tail);
+    }
+    return !bad;
+}
+
 static int fire(struct mc_cmd *cmd)
 {
     const char *reply_to = mc_options_text(&cmd->options, MC_OPT_reply_to);
@@ -69,6 +103,9 @@ static int run(struct mc_cmd *cmd)
 
     if (used < 0) {
         mc_out_text(&cmd->err, "No agent, action and arguments specified\n");
+        return 1;
+    }
+    if (!pairs_only(cmd, (size_t)used)) {
         return 1;
     }
     if (mc_cmd_open(cmd) || mc_cmd_call(cmd, agent, action) ||
