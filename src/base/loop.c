@@ -13,6 +13,7 @@
 struct mc_loop
 {
     struct event_base *base;
+    struct event *patience; /* of mc_loop_once(); pending during that call only */
     void *slots[MC_LOOP_SLOTS];
 };
 
@@ -31,6 +32,14 @@ struct mc_watch
     void *user;
 };
 
+/* That it happened is enough to end one turn of the loop. */
+static void patience_over(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd;
+    (void)what;
+    (void)user;
+}
+
 struct mc_loop *mc_loop_new(void)
 {
     struct mc_loop *loop = mc_memory_new(sizeof(*loop));
@@ -39,12 +48,17 @@ struct mc_loop *mc_loop_new(void)
         return mc_memory_free(loop);
     }
     loop->base = event_base_new();
-    return loop->base ? loop : mc_memory_free(loop);
+    loop->patience =
+        loop->base ? event_new(loop->base, -1, 0, patience_over, NULL) : NULL;
+    return loop->patience ? loop : mc_loop_free(loop);
 }
 
 struct mc_loop *mc_loop_free(struct mc_loop *loop)
 {
-    if (loop) {
+    if (loop && loop->patience) {
+        event_free(loop->patience);
+    }
+    if (loop && loop->base) {
         event_base_free(loop->base);
     }
     return mc_memory_free(loop);
@@ -60,11 +74,14 @@ int mc_loop_once(struct mc_loop *loop, unsigned timeout_ms)
     struct timeval limit = {.tv_sec = timeout_ms / 1000,
                             .tv_usec = (timeout_ms % 1000) * 1000};
 
-    if (timeout_ms) {
-        (void)event_base_loopexit(loop->base, &limit);
+    /* Not event_base_loopexit(): what is left of its time would end a later run. */
+    if (timeout_ms && event_add(loop->patience, &limit) != 0) {
+        return -EIO;
     }
     int flags = EVLOOP_ONCE | (timeout_ms ? 0 : EVLOOP_NONBLOCK);
-    return event_base_loop(loop->base, flags) < 0 ? -EIO : 0;
+    int result = event_base_loop(loop->base, flags) < 0 ? -EIO : 0;
+    (void)event_del(loop->patience);
+    return result;
 }
 
 void mc_loop_stop(struct mc_loop *loop)
