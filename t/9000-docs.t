@@ -37,6 +37,25 @@ ddl_is_the_example()
     done
 }
 
+library_example_compiles()
+{
+    sed -n '/^\.Bd -literal/,/^\.Ed/p' doc/man/libmarionette.3 | sed '1d;$d; s/\\en/\\n/' \
+        >"$tmp/example.c"
+    [ -s "$tmp/example.c" ] &&
+        ${CC:-cc} -std=c17 -Wall -Wextra -Werror -fsyntax-only -Iinclude "$tmp/example.c"
+}
+
+# What an installed program needs of the tree.
+install_is_whole()
+{
+    DESTDIR=$tmp/root meson install -C "${MC_BUILD:-$MC_TOP/build}" --no-rebuild --quiet &&
+        find "$tmp/root" -type f >"$tmp/installed" &&
+        for file in bin/mco sbin/mcollectived plugins/agent/rpcutil.ddl man1/mco.1 \
+            marionette/client.h; do
+            has "$tmp/installed" "/$file" || return 1
+        done
+}
+
 # Each of the fleet is as in tools/demo.sh.
 start_fleet()
 {
@@ -83,6 +102,8 @@ test_case 'the DDL of the README is the one of the example' ddl_is_the_example
 test_case 'the example of an agent compiles' '
     ${CC:-cc} -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only \
         -Isrc -Iinclude examples/disk/disk.c'
+test_case 'the example of the library compiles' library_example_compiles
+test_case 'an installation has programs, DDL files, pages and headers' install_is_whole
 
 start_fleet || { echo "Bail out! the fleet did not start"; exit 1; }
 for page in README.md doc/guide/*.md; do
