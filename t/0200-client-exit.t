@@ -193,7 +193,8 @@ test_case 'the names mc-rpc and mc-ping are these commands' '
 
 test_case 'TERM and INT end a waiting client at once' '
     for signal in TERM INT; do
-        "$MC_BIN/mco" rpc -c "$FLEET_CONFIG" rpcutil ping -I gone.my.net -t 60 >out 2>&1 &
+        perl -e '\''$SIG{INT} = "DEFAULT"; exec @ARGV'\'' "$MC_BIN/mco" rpc \
+            -c "$FLEET_CONFIG" rpcutil ping -I gone.my.net -t 60 >out 2>&1 &
         pid=$!
         fleet_file_wait out "0 / 1" 1 10 $pid && kill -s $signal $pid || exit 1
         wait $pid; code=$?
