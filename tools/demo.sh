@@ -21,6 +21,7 @@ demo_stop()
     exit "${1:-$demo_failed}"
 }
 trap 'demo_stop' EXIT
+trap 'demo_stop 1' PIPE # a reader that has seen enough: | head
 trap 'echo; echo "The demo ends."; demo_stop 0' INT TERM HUP
 
 if [ -t 1 ]; then
