@@ -348,6 +348,30 @@ size_t mc_nats_worker_unsent(struct mc_nats_worker *worker)
     return bytes;
 }
 
+/* When the program ends, OpenSSL and the library take down what they share between
+ * threads: so not only the work of the thread must be over, but the thread, and the
+ * last call of the library for its connection. */
+static void await_end(struct mc_nats_worker *worker, const struct timespec *limit)
+{
+    unsigned ours = worker->in_look ? 3 : 2; /* the loop's side, finish, look */
+
+    pthread_mutex_lock(&worker->mutex);
+    while (!worker->done &&
+           pthread_cond_timedwait(&worker->ended, &worker->mutex, limit) == 0) {
+    }
+    bool done = worker->done;
+    pthread_mutex_unlock(&worker->mutex);
+    if (done && worker->joinable) {
+        worker->joinable =
+            pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, limit) != 0;
+    }
+    pthread_mutex_lock(&worker->mutex);
+    while (done && worker->refs > ours &&
+           pthread_cond_timedwait(&worker->ended, &worker->mutex, limit) == 0) {
+    }
+    pthread_mutex_unlock(&worker->mutex);
+}
+
 void mc_nats_worker_finish(struct mc_nats_worker *worker, unsigned timeout_ms)
 {
     struct timespec limit = {0};
@@ -365,10 +389,6 @@ void mc_nats_worker_finish(struct mc_nats_worker *worker, unsigned timeout_ms)
         mc_nats__give_back(worker);
     }
     mc_nats__ring(worker);
-    pthread_mutex_lock(&worker->mutex);
-    while (!worker->done &&
-           pthread_cond_timedwait(&worker->ended, &worker->mutex, &limit) == 0) {
-    }
-    pthread_mutex_unlock(&worker->mutex);
+    await_end(worker, &limit);
     mc_nats__unref(worker);
 }

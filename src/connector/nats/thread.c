@@ -49,9 +49,19 @@ void mc_nats__unref(struct mc_nats_worker *worker)
 {
     pthread_mutex_lock(&worker->mutex);
     unsigned refs = --worker->refs;
+    pthread_cond_broadcast(&worker->ended);
     pthread_mutex_unlock(&worker->mutex);
     if (refs == 0) {
         worker_destroy(worker);
+    }
+}
+
+/* Nobody waits for the thread that was started last. */
+static void thread_forget(struct mc_nats_worker *worker)
+{
+    if (worker->joinable) {
+        worker->joinable = false;
+        pthread_detach(worker->thread);
     }
 }
 
@@ -61,6 +71,7 @@ int mc_nats__thread_start(struct mc_nats_worker *worker)
     sigset_t all;
     sigset_t before;
 
+    thread_forget(worker);
     sigfillset(&all);
     mc_nats__ref(worker);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -70,7 +81,7 @@ int mc_nats__thread_start(struct mc_nats_worker *worker)
         mc_nats__unref(worker);
         return -failed;
     }
-    pthread_detach(worker->thread);
+    worker->joinable = true;
     return 0;
 }
 
@@ -185,6 +196,7 @@ struct mc_nats_worker *mc_nats_worker_free(struct mc_nats_worker *worker)
         event_free(wake);
     }
     worker->watchdog = mc_timer_free(worker->watchdog);
+    thread_forget(worker);
     mc_nats__unref(worker);
     return NULL;
 }

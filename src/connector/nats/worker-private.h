@@ -89,6 +89,7 @@ struct mc_nats_worker
     /* The loop's side only. */
     struct mc_timer *watchdog; /* runs while there is no connection */
     bool cancelled;
+    bool joinable; /* the thread that was started last can be waited for */
     unsigned lost_count;
     struct mc_nats_note *spent; /* told; see mc_nats__throw_away() */
     unsigned spent_count;
