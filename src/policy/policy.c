@@ -8,10 +8,18 @@
 #include <errno.h>
 #include <strings.h>
 
-struct mc_policy
+/* One provider that is open; the one that decides and the one that records may differ,
+ * and each has a state of its own. */
+struct part
 {
     const struct mc_policy_ops *ops;
     void *state;
+};
+
+struct mc_policy
+{
+    struct part allow;
+    struct part audit;
 };
 
 static int none_allow(void *state, const struct mc_request *request,
@@ -63,12 +71,31 @@ static int chosen(const struct mc_config *config, const char *wanted,
     return 0;
 }
 
+static int part_open(struct part *part, const struct mc_policy_ops *ops,
+                     const struct mc_config *config, struct mc_error *error)
+{
+    part->state = mc_memory_new(ops->state_size);
+    if (!part->state) {
+        return -ENOMEM;
+    }
+    part->ops = ops;
+    return ops->init ? ops->init(part->state, config, error) : 0;
+}
+
+static void part_close(struct part *part)
+{
+    if (part->ops && part->ops->deinit) {
+        part->ops->deinit(part->state);
+    }
+    part->state = mc_memory_free(part->state);
+}
+
 int mc_policy_open(const struct mc_config *config, struct mc_policy **ret_policy,
                    struct mc_error *error)
 {
-    const struct mc_policy_ops *ops = NULL;
+    const struct mc_policy_ops *allow = NULL;
     const struct mc_policy_ops *audit = NULL;
-    int r = chosen(config, "rpcauthorization", "rpcauthprovider", &ops, error);
+    int r = chosen(config, "rpcauthorization", "rpcauthprovider", &allow, error);
 
     if (r == 0) {
         r = chosen(config, "rpcaudit", "rpcauditprovider", &audit, error);
@@ -80,13 +107,9 @@ int mc_policy_open(const struct mc_config *config, struct mc_policy **ret_policy
     if (!policy) {
         return -ENOMEM;
     }
-    policy->ops = ops;
-    if (ops->state_size) {
-        policy->state = mc_memory_new(ops->state_size);
-        r = policy->state ? 0 : -ENOMEM;
-    }
-    if (r == 0 && ops->init) {
-        r = ops->init(policy->state, config, error);
+    r = part_open(&policy->allow, allow, config, error);
+    if (r == 0) {
+        r = part_open(&policy->audit, audit, config, error);
     }
     if (r != 0) {
         mc_policy_free(policy);
@@ -99,10 +122,8 @@ int mc_policy_open(const struct mc_config *config, struct mc_policy **ret_policy
 struct mc_policy *mc_policy_free(struct mc_policy *policy)
 {
     if (policy) {
-        if (policy->ops->deinit && policy->state) {
-            policy->ops->deinit(policy->state);
-        }
-        mc_memory_free(policy->state);
+        part_close(&policy->audit);
+        part_close(&policy->allow);
     }
     return mc_memory_free(policy);
 }
@@ -110,11 +131,15 @@ struct mc_policy *mc_policy_free(struct mc_policy *policy)
 int mc_policy_allow(struct mc_policy *policy, const struct mc_request *request,
                     const struct mc_rpc *rpc, struct mc_error *error)
 {
-    return policy->ops->allow(policy->state, request, rpc, error);
+    struct part *part = &policy->allow;
+
+    return part->ops->allow(part->state, request, rpc, error);
 }
 
 int mc_policy_audit(struct mc_policy *policy, const struct mc_request *request,
                     const struct mc_rpc *rpc)
 {
-    return policy->ops->audit ? policy->ops->audit(policy->state, request, rpc) : 0;
+    struct part *part = &policy->audit;
+
+    return part->ops->audit ? part->ops->audit(part->state, request, rpc) : 0;
 }
