@@ -17,6 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How long the end may wait for the broker, in milliseconds. */
+#define FINISH_MS 500u
+
 struct service
 {
     struct mc_arena *arena;
@@ -155,6 +158,7 @@ static int open_node(struct service *service, struct mc_error *error)
 
 static void close_service(struct service *service)
 {
+    mc_node_finish(service->node, FINISH_MS);
     service->node = mc_node_free(service->node);
     for (size_t i = 0; i < MC_COUNT(service->watches); i++) {
         service->watches[i] = mc_watch_free(service->watches[i]);

@@ -166,6 +166,13 @@ int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
     return 0;
 }
 
+void mc_node_finish(struct mc_node *node, unsigned timeout_ms)
+{
+    if (node) {
+        mc_connector_finish(node->connector, timeout_ms);
+    }
+}
+
 struct mc_node *mc_node_free(struct mc_node *node)
 {
     if (!node) {

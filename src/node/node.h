@@ -41,6 +41,12 @@ struct mc_node_spec
 int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
                 struct mc_error *error) MC_MUST_USE;
 
+/* Before the end of the program: what was answered is sent, and the broker hears that we
+ * go. Requests that come meanwhile are served.
+ * node: may be NULL.
+ * Returns nothing. Blocks for at most timeout_ms; runs the loop. */
+void mc_node_finish(struct mc_node *node, unsigned timeout_ms);
+
 /* End a node: running actions are ended, nothing more is answered.
  * node: may be NULL.
  * Returns NULL. Never blocks. */
