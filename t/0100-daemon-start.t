@@ -1,6 +1,7 @@
 #!/bin/sh
 # The node as a program: help, configuration errors, pid file, detaching. Nothing here
 # needs a broker: the address named is one that nobody listens on.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/broker.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A node that runs: signals, the agents loaded again, logs that grow, rotate, or cannot
 # be written. Each step waits for the line in the log that tells of it.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

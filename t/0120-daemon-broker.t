@@ -1,5 +1,6 @@
 #!/bin/sh
 # A node and a broker that comes, goes and comes back.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The client as a program: what it says when something is wrong, and its exit codes
 # 0 to 4 (commands.md 1.7).
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What a person at a terminal sees: the bar, colours, and what goes to a pipe instead;
 # JSON for programs.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 
@@ -16,7 +17,7 @@ unset NO_COLOR COLUMNS LINES
 { cat "$FLEET_CONFIG"; echo 'color = 0'; } >plain.cfg
 { cat "$FLEET_CONFIG"; echo 'color = 1'; } >color.cfg
 all='-I web1 -I web2 -I web3'
-equals=============================================================
+equals='============================================================'
 
 tty()
 {

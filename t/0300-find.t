@@ -1,6 +1,7 @@
 #!/bin/sh
 # Discovery: every kind of filter through find, whose output is names and nothing else;
 # where facts and classes come from.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

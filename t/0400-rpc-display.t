@@ -1,12 +1,12 @@
 #!/bin/sh
 # What mco rpc shows is decided by the DDL that the client finds: headings, which
 # replies, summaries. A DDL dropped into libdir changes all of it without rebuilding.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 
 test_at_end fleet_end
 mkdir -p "$tmp/client/agent" "$tmp/strict/agent"
-# shellcheck disable=SC2034 # read by fleet_begin
 fleet_begin "$tmp/fleet" || exit 1
 echo "libdir = $tmp/client" >>"$FLEET_CONFIG"
 # web3 refuses what the others serve: its own DDL allows no fact at all.

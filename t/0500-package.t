@@ -1,6 +1,7 @@
 #!/bin/sh
 # Packages on three nodes, each with a package manager of its own that is a script: the
 # transcripts of the first release, line by line, and what happens when things differ.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

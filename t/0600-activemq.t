@@ -1,6 +1,7 @@
 #!/bin/sh
 # A fleet over a real ActiveMQ: plain, TLS with verification, a list of hosts to fail
 # over to, heartbeats; and a configuration as release 0.4.8 had it.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 
@@ -144,7 +145,7 @@ test_case 'the obsolete settings are warned of, with their line' '
     fleet_file_wait warn.log "connected to the broker" 1 30 $pid
     kill $pid; exits 0 wait $pid && has warn.err "warn.cfg:1" && has warn.err topicprefix'
 
-test_case '~/.mcollective is found, and the S names work with it' '
+test_case 'the .mcollective of the home folder is found, and the S names work with it' '
     HOME=$tmp/home && export HOME &&
     exits 0 "$MC_BIN/mc-find-hosts" --dt 2 -W "country=mt customer=acme mysql::master" >out &&
     is "$(cat out)" old.my.net &&

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A fleet over a real RabbitMQ, plain and TLS, with temporary queues and with the reply
 # exchange.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

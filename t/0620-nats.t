@@ -1,5 +1,6 @@
 #!/bin/sh
 # NATS with each way of proving who one is, and a list of servers.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

@@ -2,6 +2,7 @@
 # What strangers send: forged, old, replayed and broken requests. The node drops each
 # with one line in its log, counts it, and goes on. Requests are recorded from the
 # broker, as an attacker who can listen would do it.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

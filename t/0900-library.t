@@ -1,6 +1,7 @@
 #!/bin/sh
 # The public library as somebody else meets it: installed, found by pkg-config, compiled
 # against with nothing else, and giving the same data as mco rpc -j.
+# shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
 

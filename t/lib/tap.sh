@@ -35,7 +35,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # Directory for the files of a script; gone when it ends.
-tmp=$tap_dir
+export tmp="$tap_dir"
 
 test_case()
 {
