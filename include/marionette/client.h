@@ -9,7 +9,8 @@
  *     mc_call_free(call);
  *     mc_client_free(client);
  *
- * Nothing here prints, exits or touches signals. One client runs one call at a time, in
+ * Nothing here prints or exits, and of signals only SIGPIPE is touched: it is ignored
+ * unless the program handles it. One client runs one call at a time, in
  * the thread that calls it; several clients may live in one process. Functions that
  * return int answer 0, a positive outcome of enum mc_client_outcome, or a negative
  * errno; the words are in the error, which may be NULL. */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "connector/nats/nkey.h"
 #include "connector/nats/test-server.h"
+#include "connector/nats/worker-private.h"
 #include "connector/test-peers.h"
 
 #include <arpa/inet.h>
@@ -311,6 +312,48 @@ static void tls_on_demand_goes_to_a_thread(void **state)
     nats_server_free(server);
 }
 
+static void count_up(void *user, enum mc_link_state link, const char *text)
+{
+    unsigned *ups = user;
+
+    (void)text;
+    *ups += link == MC_LINK_UP;
+}
+
+/* A thread that still ran, or a last call of the library that was still to come, took
+ * things down together with OpenSSL when the program ended, and crashed it. */
+static void nothing_runs_on_after_finish(void **state)
+{
+    struct nats_server *server = server_or_skip("");
+    struct mc_loop *loop = mc_loop_new();
+    struct mc_config *config = NULL;
+    struct mc_nats_settings *settings = NULL;
+    struct mc_nats_worker *worker = NULL;
+    unsigned ups = 0;
+    struct mc_connector_spec spec = {
+        .loop = loop, .identity = "me", .events = {.link = count_up, .user = &ups}};
+    char text[CONFIG_BYTES];
+
+    (void)state;
+    nats_server_run(server);
+    config_text(&text, nats_server_port(server), "127.0.0.1", "");
+    assert_int_equal(mc_config_parse(mc_bytes_text(text), "test", MC_ROLE_CLIENT, NULL,
+                                     NULL, &config, NULL),
+                     0);
+    spec.config = config;
+    assert_int_equal(mc_nats_settings_new(&spec, &settings, NULL), 0);
+    assert_int_equal(mc_nats_worker_new(&spec, settings, &worker), 0);
+    expect_within(loop, &ups, 1, "a connection");
+    mc_nats_worker_finish(worker, 20000);
+    assert_true(worker->done);
+    assert_false(worker->joinable);
+    assert_int_equal(worker->refs, 1);
+    mc_nats_worker_free(worker);
+    mc_config_free(config);
+    mc_loop_free(loop);
+    nats_server_free(server);
+}
+
 static void bad_settings_are_named(void **state)
 {
     const struct
@@ -485,6 +528,7 @@ int main(void)
         cmocka_unit_test(second_server_is_tried),
         cmocka_unit_test(tls_is_verified),
         cmocka_unit_test(tls_on_demand_goes_to_a_thread),
+        cmocka_unit_test(nothing_runs_on_after_finish),
         cmocka_unit_test(bad_settings_are_named),
         cmocka_unit_test(subjects_cannot_be_forged),
         cmocka_unit_test(silent_server_is_left),
