@@ -63,16 +63,18 @@ struct nats_server *nats_server_new(const char *settings)
     if (!file) {
         abort();
     }
-    fprintf(file, "listen: \"127.0.0.1:%d\"\nlog_file: \"%s/log\"\n", server->port,
-            server->folder);
+    (void)fprintf(file, "listen: \"127.0.0.1:%d\"\nlog_file: \"%s/log\"\n",
+                  server->port, server->folder);
     for (const char *at = settings; *at; at++) {
         if (*at == '%') {
-            fputs(server->folder, file);
+            (void)fputs(server->folder, file);
         } else {
-            fputc(*at, file);
+            (void)fputc(*at, file);
         }
     }
-    fclose(file);
+    if (ferror(file) || fclose(file) != 0) {
+        abort();
+    }
     return server;
 }
 
