@@ -31,6 +31,7 @@ struct service
     struct mc_node *node;
     struct mc_watch *watches[8];
     const char *const *folders; /* DDL search path */
+    struct mc_error dead;       /* why the broker was given up, or empty */
 };
 
 static void warn(void *user, const char *text)
@@ -134,6 +135,16 @@ static int watch_signals(struct service *service)
     return 0;
 }
 
+/* A node that will never reach its broker again ends, so that its supervisor sees it. */
+static void on_dead(void *user, const char *text)
+{
+    struct service *service = user;
+
+    mc_error_set(&service->dead, "the broker was given up: %s",
+                 text ? text : "no attempt is left");
+    mc_loop_stop(service->loop);
+}
+
 static int open_node(struct service *service, struct mc_error *error)
 {
     int r = mc_paths_plugins(service->config, service->arena, &service->folders);
@@ -151,6 +162,8 @@ static int open_node(struct service *service, struct mc_error *error)
         .config = service->config,
         .ddls = service->ddls,
         .sink = &service->sink,
+        .on_dead = on_dead,
+        .user = service,
     };
     r = watch_signals(service);
     return r ? r : mc_node_new(&spec, &service->node, error);
@@ -202,8 +215,13 @@ static int serve(struct service *service, struct mc_daemon *starter,
         mc_daemon_ready(starter);
     }
     say_started(service);
-    r = mc_loop_run(service->loop);
+    r = service->dead.text[0] ? 0 : mc_loop_run(service->loop);
     mc_event_emit(&service->sink, MC_EVENT_node_stopping, NULL, 0);
+    if (service->dead.text[0]) {
+        *error = service->dead;
+        mc_log_write(service->log, MC_LEVEL_FATAL, "%s", error->text);
+        return -ENOTCONN;
+    }
     return r;
 }
 

@@ -40,6 +40,9 @@ static void on_link(void *user, enum mc_link_state state, const char *text)
         node->stats.dropped++;
     }
     mc_event_emit(node->spec.sink, events[state], fields, text ? 2 : 1);
+    if (state == MC_LINK_DEAD && node->spec.on_dead) {
+        node->spec.on_dead(node->spec.user, text);
+    }
 }
 
 /* Subscribe in every collective: the direct queue, or one agent's broadcasts. */

@@ -32,6 +32,10 @@ struct mc_node_spec
     /* Invented metadata of simulated nodes; NULL: this machine's. Outlive the node. */
     const struct mc_value *facts;
     const struct mc_value *classes;
+
+    /* The connector has given up for good; NULL: nothing happens. Called on the loop. */
+    void (*on_dead)(void *user, const char *text);
+    void *user;
 };
 
 /* Start a node: security, connector, facts, agents, subscriptions.

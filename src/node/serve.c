@@ -274,7 +274,8 @@ static enum move step_run(struct mc_exchange *ex)
     return MOVE_NEXT;
 }
 
-static enum move step_seal(struct mc_exchange *ex)
+/* Seal the payload and hand it to the broker. */
+static int send_reply(struct mc_exchange *ex)
 {
     struct mc_node *node = ex->node;
     struct mc_bytes body;
@@ -285,18 +286,11 @@ static enum move step_seal(struct mc_exchange *ex)
         .time_s = mc_clock_now_s(),
         .payload = ex->payload,
     };
-
-    if (!ex->payload || !ex->rpc.respond) {
-        return MOVE_STOP;
-    }
-    if (!ex->request->reply_to) {
-        mc_error_set(&ex->error, "the request names no reply target");
-        return drop(ex, "no_reply_target");
-    }
     int r = mc_security_seal_reply(node->security, &reply, ex->request, ex->arena,
                                    &body, &ex->error);
+
     if (r != 0) {
-        return drop(ex, "not_sealed");
+        return r;
     }
     const struct mc_publish publish = {
         .kind = MC_TARGET_REPLY,
@@ -307,11 +301,36 @@ static enum move step_seal(struct mc_exchange *ex)
         .body = body,
     };
     r = mc_connector_publish(node->connector, &publish);
+    if (r == MC_CONNECTOR_FULL) {
+        mc_error_set(&ex->error, "too much waits to be sent to the broker already");
+    } else if (r != 0) {
+        mc_error_set(&ex->error, "the answer of %zu bytes is too large for the broker",
+                     body.len);
+    }
+    return r;
+}
+
+/* An answer that cannot be sent as it is becomes a short one that says so. */
+static enum move step_seal(struct mc_exchange *ex)
+{
+    if (!ex->payload || !ex->rpc.respond) {
+        return MOVE_STOP;
+    }
+    if (!ex->request->reply_to) {
+        mc_error_set(&ex->error, "the request names no reply target");
+        return drop(ex, "no_reply_target");
+    }
+    int r = send_reply(ex);
+    if (r != 0 && r != MC_CONNECTOR_FULL && ex->ran) {
+        if (refuse(ex, MC_STATUS_UNKNOWN_ERROR, "answer_too_large") != MOVE_ANSWER) {
+            return MOVE_STOP;
+        }
+        r = send_reply(ex);
+    }
     if (r != 0) {
-        mc_error_set(&ex->error, "the reply could not be queued for the broker");
         return drop(ex, "not_sent");
     }
-    node->stats.replies++;
+    ex->node->stats.replies++;
     return MOVE_STOP;
 }
 

@@ -85,13 +85,30 @@ static struct mc_value *invented_facts(struct mc_arena *arena)
     return facts;
 }
 
+/* A node with these facts in place of the one that is there. */
+static void replace_node(struct bench *bench, const struct mc_value *facts)
+{
+    const struct mc_node_spec node = {
+        .loop = bench->loop,
+        .config = bench->config,
+        .ddls = bench->ddls,
+        .sink = &bench->sink,
+        .facts = facts,
+        .classes = mc_value_array(bench->arena),
+    };
+    struct mc_error error = {""};
+
+    mc_node_free(bench->node);
+    assert_int_equal(mc_node_new(&node, &bench->node, &error), 0);
+}
+
 static int set_up(void **state)
 {
     struct bench *bench = test_calloc(1, sizeof(*bench));
     struct mc_error error = {""};
     static const char *const folders[] = {MC_SOURCE_ROOT "/plugins", NULL};
 
-    bench->arena = mc_arena_new(1 << 24);
+    bench->arena = mc_arena_new(1 << 26);
     bench->loop = mc_loop_new();
     bench->sink = (struct mc_sink){.fn = on_event, .user = bench};
     assert_int_equal(mc_config_parse(mc_bytes_text(node_text), "test", MC_ROLE_NODE,
@@ -118,15 +135,7 @@ static int set_up(void **state)
     assert_int_equal(mc_connector_reply_name(bench->connector, &target, bench->arena,
                                              &bench->reply_to),
                      0);
-    const struct mc_node_spec node = {
-        .loop = bench->loop,
-        .config = bench->config,
-        .ddls = bench->ddls,
-        .sink = &bench->sink,
-        .facts = invented_facts(bench->arena),
-        .classes = mc_value_array(bench->arena),
-    };
-    assert_int_equal(mc_node_new(&node, &bench->node, &error), 0);
+    replace_node(bench, invented_facts(bench->arena));
     *state = bench;
     return 0;
 }
@@ -417,6 +426,27 @@ static void a_reload_ends_what_runs_and_answers_again(void **state)
     expect(bench, &request, "ok", 0);
 }
 
+/* The caller of an answer that the broker would not take hears that, not silence. */
+static void an_answer_that_is_too_large_is_said_so(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_request request = request_to(bench, "rpcutil");
+    struct mc_value *facts = invented_facts(bench->arena);
+    struct mc_value *huge = mc_value_array(bench->arena);
+    struct mc_value *text = NULL;
+    char *megabyte = mc_arena_alloc(bench->arena, 1 << 20);
+
+    memset(megabyte, 'x', (1 << 20) - 1);
+    text = mc_value_text(bench->arena, megabyte);
+    for (int i = 0; i < 17; i++) {
+        assert_int_equal(mc_value_push(bench->arena, huge, text), 0);
+    }
+    assert_int_equal(mc_value_set_text(bench->arena, facts, "huge", huge), 0);
+    replace_node(bench, facts);
+    request.payload = rpc(bench, "rpcutil", "inventory", NULL, NULL, true);
+    expect(bench, &request, "answer_too_large", 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +464,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reload_ends_what_runs_and_answers_again,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(rubbish_is_counted_and_dropped, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_that_is_too_large_is_said_so, set_up,
                                         tear_down),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
