@@ -266,6 +266,11 @@ int mc_client__connect(struct mc_client *client, struct mc_error *error)
 {
     int r = open_link(client, error);
 
+    if (!r && client->up) {
+        /* Nobody ran the loop since the last call: what has ended meanwhile must be
+         * known before a request is given to it. */
+        r = mc_loop_once(client->loop, 0);
+    }
     if (r) {
         return r;
     }

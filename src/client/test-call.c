@@ -401,6 +401,58 @@ static void a_limit_of_zero_percent_is_not_everybody(void **state)
     end(&bench);
 }
 
+struct outage
+{
+    struct bench *bench;
+    struct mc_timer *begins;
+    struct mc_timer *ends;
+    size_t asked; /* when it ended */
+};
+
+static void outage_begins(void *user)
+{
+    struct outage *outage = user;
+
+    outage->bench->client->up = false;
+    mc_timer_start(outage->ends, 50);
+}
+
+static void outage_ends(void *user)
+{
+    struct outage *outage = user;
+
+    outage->asked = outage->bench->fakes[0].requests;
+    outage->bench->client->up = true;
+    mc_client__wake(outage->bench->client);
+}
+
+/* Between two calls nobody runs the loop: the request went to a connection that had
+ * ended, and was lost. */
+static void a_link_lost_between_calls_is_waited_for(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    struct outage outage = {.bench = &bench};
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    new_call(&bench);
+    name_nodes(&bench);
+    run(&bench);
+    assert_int_equal(fakes[0].requests, 1);
+    outage.begins = mc_timer_new(bench.client->loop, outage_begins, &outage);
+    outage.ends = mc_timer_new(bench.client->loop, outage_ends, &outage);
+    mc_timer_start(outage.begins, 0);
+    new_call(&bench);
+    name_nodes(&bench);
+    run(&bench);
+    assert_int_equal(outage.asked, 1);
+    assert_int_equal(mc_call_stats(bench.call)->responses, 3);
+    mc_timer_free(outage.begins);
+    mc_timer_free(outage.ends);
+    end(&bench);
+}
+
 static void a_file_can_name_the_nodes(void **state)
 {
     struct fake fakes[] = THREE;
@@ -442,6 +494,7 @@ int main(void)
         cmocka_unit_test(a_call_can_be_stopped),
         cmocka_unit_test(mistakes_are_found_before_anything_is_sent),
         cmocka_unit_test(a_file_can_name_the_nodes),
+        cmocka_unit_test(a_link_lost_between_calls_is_waited_for),
         cmocka_unit_test(a_name_that_cannot_be_sent_to_is_no_slow_broker),
         cmocka_unit_test(a_limit_of_zero_percent_is_not_everybody),
     };
