@@ -12,10 +12,13 @@ export MC_TOP MC_BIN
 
 demo_dir=$(mktemp -d "${TMPDIR:-/tmp}/marionette-demo.XXXXXX") || exit 1
 demo_failed=0
+demo_idle=
 
+# The idle sleep is a background job, which a shell starts deaf to Ctrl-C.
 demo_stop()
 {
     trap - EXIT INT TERM HUP
+    [ -z "$demo_idle" ] || kill "$demo_idle" 2>/dev/null
     fleet_end
     rm -rf "$demo_dir"
     exit "${1:-$demo_failed}"
@@ -117,6 +120,7 @@ if [ "$demo_failed" -eq 0 ] && [ -t 0 ] && [ -t 1 ]; then
     printf '\nCtrl-C ends it and removes everything.\n'
     while :; do
         sleep 3600 & # not a wait for an event: this is the interactive idle
-        wait $!
+        demo_idle=$!
+        wait "$demo_idle"
     done
 fi
