@@ -362,8 +362,8 @@ static void await_end(struct mc_nats_worker *worker, const struct timespec *limi
     bool done = worker->done;
     pthread_mutex_unlock(&worker->mutex);
     if (done && worker->joinable) {
-        worker->joinable =
-            pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, limit) != 0;
+        /* It has nothing left to do that could block. */
+        worker->joinable = pthread_join(worker->thread, NULL) != 0;
     }
     pthread_mutex_lock(&worker->mutex);
     while (done && worker->refs > ours &&
