@@ -98,6 +98,20 @@ static void unsubscribe_lost(struct mc_node *node, const struct mc_agents *kept)
     }
 }
 
+/* Read the DDLs of all agents into the store. A Ruby DDL is read by a forked process, and
+ * a fork is safest while there is one thread, before the connector starts its own. What
+ * is wrong with one is told when its agent is loaded. */
+static void read_ddls(struct mc_node *node)
+{
+    for (size_t i = 0; mc_agent_providers[i]; i++) {
+        const struct mc_ddl *ddl = NULL;
+        if (!mc_agent_providers[i]->message) {
+            (void)!mc_ddl_find(node->spec.ddls, MC_DDL_AGENT,
+                               mc_agent_providers[i]->name, &ddl, NULL);
+        }
+    }
+}
+
 /* plugin.<provider>.allow_replay switches the memory of served requests off. */
 static int open_seen(struct mc_node *node, struct mc_error *error)
 {
@@ -132,6 +146,7 @@ static int open_parts(struct mc_node *node, struct mc_error *error)
     if (r != 0) {
         return r;
     }
+    read_ddls(node);
     const struct mc_connector_spec spec = {
         .loop = node->spec.loop,
         .config = config,
