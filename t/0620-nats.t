@@ -30,9 +30,12 @@ asks()
         has out "\"sender\":\"$1.my.net\""
 }
 
-# refused NAME SED TEXT: with the settings changed the client says the text
+# refused NAME SED TEXT: with the settings changed the client says the text.
+# The library's thread still holds what OpenSSL keeps of a refused handshake when the
+# client ends; LeakSanitizer does not see that (valgrind does: nothing is lost).
 refused()
 {
+    [ "$1" != tls ] || export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
     sed "$2" "$1/client.cfg" >refused.cfg
     exits 1 "$MC_BIN/mco" rpc -c refused.cfg rpcutil ping -I "$1.my.net" \
         --connection-timeout 2 >out 2>err
