@@ -23,6 +23,7 @@ static const char config_advice[] =
     "mco has to be told which broker to use. It reads the first of these files:\n"
     "\n"
     "   ~/.mcollective\n"
+    "   /etc/marionette/client.cfg\n"
     "   /etc/puppetlabs/mcollective/client.cfg\n"
     "   /etc/mcollective/client.cfg\n"
     "\n"
