@@ -3,6 +3,9 @@
 
 #include <openssl/rand.h>
 
+/* A delay of 0 in the settings must not make us ask without a pause. */
+#define DELAY_S_MIN 0.01
+
 void mc_stomp_pool_init(struct mc_stomp_pool *pool,
                         const struct mc_stomp_settings *settings)
 {
@@ -41,6 +44,9 @@ int mc_stomp_pool_failed(struct mc_stomp_pool *pool, uint64_t *ret_delay_ms)
     pool->at = other(pool);
     if (delay_s > settings->max_delay_s) {
         delay_s = settings->max_delay_s;
+    }
+    if (delay_s < DELAY_S_MIN) {
+        delay_s = DELAY_S_MIN;
     }
     if (settings->exponential) {
         pool->delay_s = delay_s * settings->multiplier;

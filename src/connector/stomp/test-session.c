@@ -302,6 +302,25 @@ static void a_random_pool_visits_every_broker(void **state)
     assert_int_equal(seen, 31);
 }
 
+static void a_delay_of_zero_is_no_endless_storm(void **state)
+{
+    static const struct mc_stomp_broker broker;
+    const struct mc_stomp_settings settings = {.brokers = &broker,
+                                               .broker_count = 1,
+                                               .max_delay_s = 30,
+                                               .exponential = true,
+                                               .multiplier = 2};
+    struct mc_stomp_pool pool;
+    uint64_t delay_ms = 0;
+
+    (void)state;
+    mc_stomp_pool_init(&pool, &settings);
+    assert_int_equal(mc_stomp_pool_failed(&pool, &delay_ms), 0);
+    assert_int_equal(delay_ms, 10);
+    assert_int_equal(mc_stomp_pool_failed(&pool, &delay_ms), 0);
+    assert_int_equal(delay_ms, 20);
+}
+
 static void heartbeats_keep_the_period(void **state)
 {
     struct mc_stomp_beats beats;
@@ -527,6 +546,7 @@ int main(void)
         cmocka_unit_test(prompts_need_a_terminal),
         cmocka_unit_test(delays_grow_and_begin_anew),
         cmocka_unit_test(a_random_pool_visits_every_broker),
+        cmocka_unit_test(a_delay_of_zero_is_no_endless_storm),
         cmocka_unit_test(heartbeats_keep_the_period),
         cmocka_unit_test(silence_is_counted),
         cmocka_unit_test(odd_heartbeat_headers_mean_none),
