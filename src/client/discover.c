@@ -87,9 +87,16 @@ static int ask(struct mc_call *call, struct mc_error *error)
     return r ? r : call->failure;
 }
 
+/* Names without patterns are the nodes, unless something else must hold as well: the
+ * original drops that silently, and then acts on a machine that was filtered out. */
 bool mc_call__names_nodes(const struct mc_call *call)
 {
     const struct mc_name_filters *names = &call->filter.identities;
+
+    if (call->filter.facts_count || call->filter.classes.count ||
+        mc_value_count(call->filter.compound)) {
+        return false;
+    }
 
     for (size_t i = 0; i < names->count; i++) {
         if (names->items[i].pattern) {

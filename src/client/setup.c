@@ -5,6 +5,7 @@
 #include "client/call.h"
 
 #include "base/memory.h"
+#include "base/regexp.h"
 #include "codec/codec.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -156,6 +157,50 @@ int mc_call_inputs_json(struct mc_call *call, const char *json, struct mc_error 
 
 typedef int add_fn(struct mc_filter *filter, struct mc_arena *arena, const char *text);
 
+/* A pattern that no node could compile would be dropped by all of them, in silence. */
+static int check_pattern(const char *pattern, unsigned options, const char *text,
+                         struct mc_error *error)
+{
+    struct mc_regexp *regexp = NULL;
+    struct mc_error reason = {""};
+    int r = mc_regexp_new(mc_bytes_text(pattern), options, &regexp, &reason);
+
+    mc_regexp_free(regexp);
+    if (r == MC_REGEXP_INVALID) {
+        mc_error_set(error, "The pattern in %s is not valid: %s", text, reason.text);
+        return MC_CLIENT_USAGE;
+    }
+    return r;
+}
+
+static int check_names(const struct mc_name_filters *names, struct mc_error *error)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < names->count; i++) {
+        const struct mc_name_filter *name = &names->items[i];
+        r = name->pattern
+                ? check_pattern(name->pattern, name->options, name->text, error)
+                : 0;
+    }
+    return r;
+}
+
+static int check_patterns(const struct mc_filter *filter, struct mc_error *error)
+{
+    int r = check_names(&filter->classes, error);
+
+    r = r ? r : check_names(&filter->agents, error);
+    r = r ? r : check_names(&filter->identities, error);
+    for (size_t i = 0; r == 0 && i < filter->facts_count; i++) {
+        const struct mc_fact_filter *fact = &filter->facts[i];
+        r = strcmp(fact->operator, "=~") == 0
+                ? check_pattern(fact->value, 0, fact->value, error)
+                : 0;
+    }
+    return r;
+}
+
 int mc_call_filter(struct mc_call *call, enum mc_select kind, const char *text,
                    struct mc_error *error)
 {
@@ -175,7 +220,7 @@ int mc_call_filter(struct mc_call *call, enum mc_select kind, const char *text,
                      text);
         return MC_CLIENT_USAGE;
     }
-    return r;
+    return r ? r : check_patterns(&call->filter, error);
 }
 
 int mc_call_nodes(struct mc_call *call, const char *const *names, size_t count,

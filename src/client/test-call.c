@@ -171,6 +171,53 @@ static void a_number_limits_discovery(void **state)
     end(&bench);
 }
 
+/* -I web1 -C nosuch must not act on web1: the class is asked for as well. */
+static void a_named_node_must_match_the_rest_of_the_filter(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "discovery_timeout = 1\n");
+    new_call(&bench);
+    assert_int_equal(mc_call_filter(bench.call, MC_SELECT_IDENTITY, "web1", NULL), 0);
+    assert_int_equal(mc_call_filter(bench.call, MC_SELECT_FACT, "country=de", NULL), 0);
+    assert_int_equal(mc_call_discover(bench.call, NULL), 0);
+    /* These fakes answer whatever the filter is: that they were asked is the point. */
+    assert_int_equal(mc_call_stats(bench.call)->discovered, 3);
+    assert_int_equal(fakes[0].filter.facts_count, 1);
+    assert_int_equal(fakes[0].filter.identities.count, 1);
+    end(&bench);
+}
+
+static void a_pattern_that_nobody_can_compile_is_refused(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    static const struct
+    {
+        enum mc_select kind;
+        const char *text;
+    } rows[] = {
+        {MC_SELECT_CLASS, "/a(/"},
+        {MC_SELECT_IDENTITY, "/web[/"},
+        {MC_SELECT_FACT, "country=/(/"},
+        {MC_SELECT_WITH, "/(/ country=uk"},
+    };
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_error error = {""};
+        new_call(&bench);
+        assert_int_equal(mc_call_filter(bench.call, rows[i].kind, rows[i].text, &error),
+                         MC_CLIENT_USAGE);
+        assert_non_null(strstr(error.text, "pattern"));
+        bench.call = mc_call_free(bench.call);
+    }
+    end(&bench);
+}
+
 static void a_limit_without_direct_addressing_is_a_pattern(void **state)
 {
     struct fake fakes[] = THREE;
@@ -481,6 +528,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(named_nodes_are_asked_by_name),
+        cmocka_unit_test(a_named_node_must_match_the_rest_of_the_filter),
+        cmocka_unit_test(a_pattern_that_nobody_can_compile_is_refused),
         cmocka_unit_test(discovered_nodes_keep_the_filter),
         cmocka_unit_test(many_nodes_are_asked_at_once),
         cmocka_unit_test(a_number_limits_discovery),
