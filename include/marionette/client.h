@@ -213,6 +213,14 @@ MC_PUBLIC int mc_call_limit(struct mc_call *call, const char *limit,
  * Returns nothing. Never blocks. */
 MC_PUBLIC void mc_call_limit_seed(struct mc_call *call, int64_t seed);
 
+/* Ask only so many nodes at a time: "5", "10%" (rounded up). Each batch is waited for
+ * before the next; all are one request, sent by name.
+ * size: the text; NULL leaves what is configured (default_batch_size).
+ * pause_ms: between two batches; below 0 as configured (default_batch_sleep_time).
+ * Returns 0; MC_CLIENT_USAGE, also for "0". Never blocks. */
+MC_PUBLIC int mc_call_batch(struct mc_call *call, const char *size, int64_t pause_ms,
+                            struct mc_error *error);
+
 /* How nodes are discovered: "mc" asks all nodes, "flatfile" reads one name a line.
  * options: count of them, copied; for flatfile the path.
  * Returns 0; MC_CLIENT_USAGE for an unknown method; -ENOMEM. Never blocks. */

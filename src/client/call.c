@@ -118,7 +118,11 @@ static int check(struct mc_call *call, struct mc_error *error)
     if (call->kind == MC_CALL_PING) {
         return 0;
     }
-    int r = mc_ddl_fill_inputs(call->interface, call->arena, call->inputs);
+    int r = mc_call__batch_check(call, error);
+    if (r) {
+        return r;
+    }
+    r = mc_ddl_fill_inputs(call->interface, call->arena, call->inputs);
     if (r) {
         return r;
     }
@@ -194,7 +198,7 @@ static bool goes_direct(const struct mc_call *call, bool forced)
     if (call->kind == MC_CALL_PING) {
         return false;
     }
-    if (forced) {
+    if (forced || mc_call__batched(call)) {
         return true;
     }
     return !call->mute && mc_call__can_direct(call) && threshold >= 0 &&
@@ -216,6 +220,8 @@ static int ask(struct mc_call *call, struct mc_error *error)
         .mute = call->mute,
         .reply_to = call->reply_to,
         .wait_us = wait_us(call),
+        .batch = mc_call__batch_size(call),
+        .pause_us = call->batch_pause_us,
         .publish_s = call->publish_s,
         .reply_fn = reply_came,
         .user = call,

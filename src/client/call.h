@@ -124,6 +124,8 @@ struct mc_exchange
     bool mute;            /* nobody waits for replies */
     const char *reply_to; /* mute: other place for replies, or NULL */
     int64_t wait_us;      /* for replies */
+    size_t batch;         /* ask so many targets at a time; 0: all at once */
+    int64_t pause_us;     /* between batches */
     unsigned publish_s;
     mc_exchange_reply_fn *reply_fn;
     void *user;
@@ -142,6 +144,7 @@ struct mc_exchange
     size_t outstanding;
     int64_t sent_us;
     int failure; /* -errno from a callback */
+    bool last;   /* no batch is left to be sent */
     bool over;
 };
 
@@ -192,6 +195,11 @@ struct mc_call
     bool limit_percent;
     bool limit_random;
     int64_t limit_seed; /* below 0: none */
+
+    uint64_t batch; /* 0: none */
+    bool batch_percent;
+    bool batch_told; /* not by the configuration */
+    int64_t batch_pause_us;
 
     unsigned reply_s;
     int discovery_s;
@@ -245,6 +253,23 @@ bool mc_call__names_nodes(const struct mc_call *call);
 /* Whether only some of the nodes found are to be asked; 0 percent of them is one.
  * Returns true or false. Never blocks. */
 bool mc_call__limited(const struct mc_call *call);
+
+/* Take batch size and pause from the configuration.
+ * Returns nothing. Never blocks. */
+void mc_call__batch_default(struct mc_call *call);
+
+/* Whether the request of a call goes out in batches.
+ * Returns true or false. Never blocks. */
+bool mc_call__batched(const struct mc_call *call);
+
+/* Whether the call may be batched as it is.
+ * Returns 0; MC_CLIENT_USAGE. Never blocks. */
+int mc_call__batch_check(const struct mc_call *call, struct mc_error *error)
+    MC_MUST_USE;
+
+/* How many of the targets are asked at a time.
+ * Returns 1 or more; 0 for all at once. Never blocks. */
+size_t mc_call__batch_size(const struct mc_call *call);
 
 /* Choose whom to ask (call->targets) from those found, by the limit.
  * Returns 0; -ENOMEM. Never blocks. */

@@ -4,7 +4,12 @@
  * listed twice must answer twice. The exchange is over when nobody is outstanding, when
  * the time is, or when its owner has enough; replies of strangers are delivered but
  * shorten nothing. A reply that cannot be verified or read counts as dropped and says
- * so once; it ends nothing. */
+ * so once; it ends nothing.
+ *
+ * A batched exchange sends to some targets at a time and waits for those before the
+ * next; all batches are one request with one id. Targets that stayed silent are given
+ * up when their batch ends: a late reply of theirs still counts as an answer, but no
+ * longer shortens the wait for anybody. */
 #include "client/call.h"
 
 #include "base/clock.h"
@@ -25,8 +30,15 @@ enum
 struct mc_expected
 {
     const char *name;
-    size_t listed;
+    size_t asked; /* requests sent and not given up */
     size_t answered;
+};
+
+/* The targets that are asked at one time: from the first up to before the last. */
+struct batch
+{
+    size_t from;
+    size_t to;
 };
 
 static int by_name(const void *a, const void *b)
@@ -48,37 +60,62 @@ static int expect(struct mc_exchange *x)
         return -ENOMEM;
     }
     for (size_t i = 0; i < x->targets_count; i++) {
-        x->expected[i] = (struct mc_expected){.name = x->targets[i], .listed = 1};
+        x->expected[i] = (struct mc_expected){.name = x->targets[i]};
     }
     qsort(x->expected, x->targets_count, sizeof(*x->expected), by_name);
     for (size_t i = 0; i < x->targets_count; i++) {
         struct mc_expected *last =
             x->expected_count ? &x->expected[x->expected_count - 1] : NULL;
-        if (last && strcmp(last->name, x->expected[i].name) == 0) {
-            last->listed++;
-        } else {
+        if (!last || strcmp(last->name, x->expected[i].name) != 0) {
             x->expected[x->expected_count++] = x->expected[i];
         }
     }
-    x->outstanding = x->targets_count;
     return 0;
+}
+
+static struct mc_expected *find(const struct mc_exchange *x, const char *name)
+{
+    struct mc_expected key = {.name = name};
+
+    return bsearch(&key, x->expected, x->expected_count, sizeof(key), by_name);
+}
+
+/* From now on the targets of a batch are waited for. */
+static void wait_for(struct mc_exchange *x, struct batch batch)
+{
+    for (size_t i = batch.from; x->expected && i < batch.to; i++) {
+        struct mc_expected *each = find(x, x->targets[i]);
+        if (each) {
+            each->asked++;
+            x->outstanding++;
+        }
+    }
+}
+
+/* From now on they are not. */
+static void give_up(struct mc_exchange *x, struct batch batch)
+{
+    for (size_t i = batch.from; x->expected && i < batch.to; i++) {
+        struct mc_expected *each = find(x, x->targets[i]);
+        if (each && each->answered < each->asked) {
+            each->asked = each->answered;
+        }
+    }
+    x->outstanding = 0;
 }
 
 /* Strike a sender off the list, or note a stranger. */
 static int strike(struct mc_exchange *x, const char *sender)
 {
-    struct mc_expected key = {.name = sender};
-
     if (!x->targets) {
         return 0;
     }
-    struct mc_expected *found =
-        bsearch(&key, x->expected, x->expected_count, sizeof(key), by_name);
+    struct mc_expected *found = find(x, sender);
     if (!found) {
         const char *name = mc_arena_strdup(x->arena, sender);
         return name ? mc_names__add(&x->unexpected, x->arena, name) : -ENOMEM;
     }
-    if (found->answered++ < found->listed) {
+    if (found->answered++ < found->asked) {
         x->outstanding--;
     }
     return 0;
@@ -124,8 +161,11 @@ void mc_client__message(struct mc_client *client, const struct mc_delivery *deli
     if (answer == MC_REPLY_TAKEN) {
         arena = NULL;
     }
-    if (r < 0 || answer == MC_REPLY_ENOUGH || (x->targets && !x->outstanding)) {
+    bool all = x->targets && !x->outstanding;
+    if (r < 0 || answer == MC_REPLY_ENOUGH || (all && x->last)) {
         x->over = true;
+    }
+    if (x->over || all) {
         mc_client__wake(client);
     }
 }
@@ -160,9 +200,9 @@ static int publish(struct mc_exchange *x, const struct mc_publish *message,
     }
 }
 
-/* Send everything, within the publish timeout. */
-static int send_all(struct mc_exchange *x, const char *reply_to, struct mc_bytes body,
-                    struct mc_error *error)
+/* Send to a batch, or to everybody in one message, within the publish timeout. */
+static int send_to(struct mc_exchange *x, const char *reply_to, struct mc_bytes body,
+                   struct batch batch, struct mc_error *error)
 {
     struct mc_publish message = {
         .kind = x->direct ? MC_TARGET_DIRECT : MC_TARGET_BROADCAST,
@@ -172,12 +212,12 @@ static int send_all(struct mc_exchange *x, const char *reply_to, struct mc_bytes
         .ttl_s = x->ttl_s,
         .body = body,
     };
-    size_t count = x->direct ? x->targets_count : 1;
+    size_t count = x->direct ? batch.to - batch.from : 1;
 
     x->sent_us = mc_clock_monotonic_us();
     int64_t deadline_us = x->sent_us + (int64_t)x->publish_s * 1000000;
     for (size_t i = 0; i < count; i++) {
-        message.identity = x->direct ? x->targets[i] : NULL;
+        message.identity = x->direct ? x->targets[batch.from + i] : NULL;
         int r = publish(x, &message, deadline_us, error);
         if (r == SEND_LATE) {
             mc_client__notice(x->client,
@@ -235,13 +275,52 @@ static int gather(struct mc_exchange *x)
     struct mc_client *client = x->client;
     int64_t deadline_us = x->sent_us + x->wait_us;
 
-    while (!x->over && mc_clock_monotonic_us() < deadline_us) {
+    while (!x->over && (!x->targets || x->outstanding) &&
+           mc_clock_monotonic_us() < deadline_us) {
         int r = mc_client__wait(client, deadline_us);
         if (r) {
             return r;
         }
     }
     return x->failure;
+}
+
+/* The pause between two batches; late replies are still read in it. */
+static int rest(struct mc_exchange *x)
+{
+    int64_t until_us = mc_clock_monotonic_us() + x->pause_us;
+
+    while (!x->over && mc_clock_monotonic_us() < until_us) {
+        int r = mc_client__wait(x->client, until_us);
+        if (r) {
+            return r;
+        }
+    }
+    return x->failure;
+}
+
+/* Send to one batch after the other, each when the last one was heard. */
+static int in_batches(struct mc_exchange *x, const char *reply_to, struct mc_bytes body,
+                      struct mc_error *error)
+{
+    size_t size = x->batch ? x->batch : x->targets_count;
+    struct batch batch = {0};
+    int r = 0;
+
+    while (!r && !x->last && !x->over) {
+        batch.from = batch.to;
+        batch.to =
+            size < x->targets_count - batch.from ? batch.from + size : x->targets_count;
+        x->last = batch.to >= x->targets_count;
+        wait_for(x, batch);
+        r = send_to(x, reply_to, body, batch, error);
+        r = r ? r : gather(x);
+        give_up(x, batch);
+        if (!r && !x->last && !x->over) {
+            r = rest(x);
+        }
+    }
+    return r;
 }
 
 /* What is left in the connector must be on its way before a mute call ends. */
@@ -274,13 +353,14 @@ static int exchange(struct mc_exchange *x, const struct mc_target *target,
     if (!r && !x->mute) {
         r = mc_connector_subscribe(connector, target);
     }
-    if (!r) {
-        r = send_all(x, reply_to, body, error);
+    if (r) {
+        return r;
     }
-    if (!r) {
-        r = x->mute ? drain(x) : gather(x);
+    if (!x->mute) {
+        return in_batches(x, reply_to, body, error);
     }
-    return r;
+    r = send_to(x, reply_to, body, (struct batch){0, x->targets_count}, error);
+    return r ? r : drain(x);
 }
 
 int mc_exchange_run(struct mc_client *client, struct mc_exchange *x,

@@ -31,6 +31,7 @@ static int call_new(struct mc_client *client, enum mc_call_kind kind, const char
         call->collective = mc_config_text(client->config, "main_collective");
         call->limit_random =
             strcmp(mc_config_text(client->config, "rpclimitmethod"), "random") == 0;
+        mc_call__batch_default(call);
         int64_t publish_s = mc_config_int(client->config, "publish_timeout");
         call->publish_s = publish_s > 0 && publish_s < MC_CLIENT_SECONDS_MAX
                               ? (unsigned)publish_s

@@ -524,6 +524,81 @@ static void a_file_can_name_the_nodes(void **state)
     end(&bench);
 }
 
+/* Corner case 90: one id, all by name, a pause between batches and none at the end. */
+static void batches_are_one_request(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    fakes[0].manner = FAKE_TWICE;
+    begin(&bench, fakes, 3, "default_batch_sleep_time = 100\n");
+    new_call(&bench);
+    assert_int_equal(mc_call_batch(bench.call, "60%", 30, NULL), 0);
+    name_nodes(&bench);
+    run(&bench);
+    const struct mc_call_stats *stats = mc_call_stats(bench.call);
+    assert_int_equal(stats->ok, 4);
+    assert_true(stats->agent_us >= 30000 && stats->agent_us < 1000000);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fakes[i].direct, 1);
+        assert_string_equal(fakes[i].id, stats->request_id);
+    }
+    end(&bench);
+}
+
+static void a_silent_batch_does_not_stop_the_next(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+    size_t count;
+
+    (void)state;
+    fakes[0].manner = FAKE_SILENT;
+    begin(&bench, fakes, 3, "default_batch_size = 1\ndefault_batch_sleep_time = 0\n");
+    new_call(&bench);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    name_nodes(&bench);
+    run(&bench);
+    const struct mc_call_stats *stats = mc_call_stats(bench.call);
+    assert_int_equal(stats->responses, 2);
+    assert_true(stats->agent_us >= 1000000);
+    const char *const *missing =
+        mc_call_names(bench.call, MC_NODES_NO_RESPONSE, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(missing[0], "web1");
+    end(&bench);
+}
+
+static void batch_sizes_are_checked(void **state)
+{
+    static const char *const bad[] = {"0", "0%", "", "x", "5x", "%", "-1", "5%%"};
+    struct bench bench;
+    struct mc_error error = {{0}};
+
+    (void)state;
+    begin(&bench, NULL, 0, "direct_addressing = 0\n");
+    new_call(&bench);
+    for (size_t i = 0; i < MC_COUNT(bad); i++) {
+        assert_int_equal(mc_call_batch(bench.call, bad[i], -1, &error),
+                         MC_CLIENT_USAGE);
+    }
+    assert_string_equal(error.text, "batch_size must be an integer or match a "
+                                    "percentage string (e.g. '24%'");
+    assert_int_equal(mc_call_batch(bench.call, "2", -1, &error), 0);
+    assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_USAGE);
+    assert_string_equal(error.text, "Batched requests requires direct addressing");
+    end(&bench);
+    begin(&bench, NULL, 0, "");
+    new_call(&bench);
+    assert_int_equal(mc_call_batch(bench.call, "2", -1, &error), 0);
+    assert_int_equal(mc_call_no_results(bench.call, NULL), 0);
+    assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_USAGE);
+    assert_string_equal(error.text,
+                        "Cannot bypass result processing for batched requests");
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -546,6 +621,9 @@ int main(void)
         cmocka_unit_test(a_link_lost_between_calls_is_waited_for),
         cmocka_unit_test(a_name_that_cannot_be_sent_to_is_no_slow_broker),
         cmocka_unit_test(a_limit_of_zero_percent_is_not_everybody),
+        cmocka_unit_test(batches_are_one_request),
+        cmocka_unit_test(a_silent_batch_does_not_stop_the_next),
+        cmocka_unit_test(batch_sizes_are_checked),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

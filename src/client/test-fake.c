@@ -96,6 +96,7 @@ static void request_came(void *user, const struct mc_delivery *delivery)
     fake->arena = arena;
     fake->filter = request->filter;
     fake->requests += !ping;
+    (void)snprintf(fake->id, sizeof(fake->id), "%s", request->id);
     fake->direct += delivery->destination && strstr(delivery->destination, ".node.");
     if (fake->manner != FAKE_DEAD && (ping || fake->manner != FAKE_SILENT)) {
         for (int i = 0; i < 1 + (fake->manner == FAKE_TWICE && !ping); i++) {

@@ -27,6 +27,7 @@ struct fake
     struct mc_connector *connector;
     struct mc_filter filter; /* of the last request */
     struct mc_arena *arena;  /* owns it */
+    char id[64];             /* of the last request */
     size_t requests;
     size_t direct; /* requests that came by name */
     bool respond;

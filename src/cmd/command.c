@@ -137,26 +137,6 @@ static int set_limit(struct mc_cmd *cmd)
     return mc_call_limit(cmd->call, limit, &cmd->error);
 }
 
-static int set_method(struct mc_cmd *cmd)
-{
-    const char *method = mc_options_text(&cmd->options, MC_OPT_method);
-    const char *option = mc_options_text(&cmd->options, MC_OPT_method_option);
-    const char *nodes = mc_options_text(&cmd->options, MC_OPT_nodes);
-
-    if (nodes && (method || option)) {
-        mc_error_set(&cmd->error,
-                     "Cannot mix --disc-method, --disc-option and --nodes");
-        return MC_CLIENT_USAGE;
-    }
-    if (nodes) {
-        return mc_call_method(cmd->call, "flatfile", &nodes, 1, &cmd->error);
-    }
-    if (!method) {
-        return 0;
-    }
-    return mc_call_method(cmd->call, method, &option, option ? 1 : 0, &cmd->error);
-}
-
 static int set_common(struct mc_cmd *cmd)
 {
     const struct mc_options *options = &cmd->options;
@@ -173,17 +153,16 @@ static int set_common(struct mc_cmd *cmd)
     if (mc_options_has(options, MC_OPT_sort)) {
         mc_call_sort(cmd->call);
     }
-    if (mc_options_has(options, MC_OPT_select) ||
-        mc_options_has(options, MC_OPT_batch)) {
-        mc_error_set(&cmd->error, "%s is not supported yet",
-                     mc_options_has(options, MC_OPT_select) ? "--select" : "--batch");
+    if (mc_options_has(options, MC_OPT_select)) {
+        mc_error_set(&cmd->error, "--select is not supported yet");
         return MC_CLIENT_USAGE;
     }
     int r = target ? mc_call_collective(cmd->call, target, &cmd->error) : 0;
     if (!r && !cmd->no_filters) {
         r = add_filters(cmd);
-        r = r ? r : set_method(cmd);
+        r = r ? r : mc_cmd_method(cmd);
     }
+    r = r ? r : mc_cmd_batch(cmd);
     return r ? r : set_limit(cmd);
 }
 
@@ -281,7 +260,8 @@ int mc_cmd_rpc(struct mc_cmd *cmd, struct mc_cmd_show show)
         mc_out_raw(&cmd->err, "\nNo request sent, we did not discover any nodes.");
         mc_out_flush(&cmd->err);
     }
-    mc_out_raw(&cmd->out, cmd->show_progress ? "\n\n" : "");
+    bool batch = mc_options_has(&cmd->options, MC_OPT_batch);
+    mc_out_raw(&cmd->out, !cmd->show_progress ? "" : batch ? "\n" : "\n\n");
     return 0;
 }
 

@@ -73,6 +73,14 @@ int mc_cmd_open(struct mc_cmd *cmd) MC_MUST_USE;
  * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks on the disk. */
 int mc_cmd_call(struct mc_cmd *cmd, const char *agent, const char *action) MC_MUST_USE;
 
+/* How cmd->call discovers its nodes, as the options say.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Never blocks. */
+int mc_cmd_method(struct mc_cmd *cmd) MC_MUST_USE;
+
+/* How many nodes cmd->call asks at a time, as the options say.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Never blocks. */
+int mc_cmd_batch(struct mc_cmd *cmd) MC_MUST_USE;
+
 /* Give cmd->call one input per word "name=value".
  * Returns 0; an outcome or -errno, for mc_cmd_fail(). Never blocks. */
 int mc_cmd_input(struct mc_cmd *cmd, const char *word) MC_MUST_USE;
