@@ -1,4 +1,4 @@
-/* Making a peer's text harmless; used inside base/log only. */
+/* Making a peer's text harmless; used inside base only. */
 #ifndef MC_BASE_LOG_PRIVATE_H
 #define MC_BASE_LOG_PRIVATE_H
 

@@ -1,7 +1,7 @@
 /* mco facts: which values a fact has, and how often (commands.md 1.12). */
 #include "cmd/command.h"
 
-#include "display/inspect.h"
+#include "codec/inspect.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* mco inventory NODE: what one node is, has and did (commands.md 1.11). */
 #include "cmd/command.h"
 
-#include "display/inspect.h"
+#include "codec/inspect.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * (commands.md 1.13, the layout of the first release). */
 #include "cmd/command.h"
 
-#include "display/inspect.h"
+#include "codec/inspect.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "value/value.h"
-#include "display/inspect.h"
+#include "codec/inspect.h"
 #include "display/report.h"
 #include <stdlib.h>
 #include <string.h>

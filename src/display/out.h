@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "marionette/client.h"
 #include <stdio.h>
 
@@ -70,15 +71,6 @@ void mc_out_right(struct mc_out *out, const char *text, size_t width);
 /* Hand everything on to the system.
  * Returns nothing. Blocks when the stream does. */
 void mc_out_flush(struct mc_out *out);
-
-/* How many characters a text has; bytes that are no UTF-8 count one each.
- * Returns characters. Never blocks. */
-size_t mc_text_width(struct mc_bytes text);
-
-/* The length of the well-formed UTF-8 character at the beginning of some bytes.
- * bytes: not empty.   ret_code: its code point.
- * Returns 1 to 4; 0 when there is none. Never blocks. */
-size_t mc_text_character(struct mc_bytes bytes, uint32_t *ret_code);
 
 /* Whether a terminal may act on a character instead of showing it: C0 but line end and
  * tab, DEL, C1, and those that turn the direction of writing round.

@@ -1,7 +1,7 @@
 /* Values as Ruby's inspect writes them, and pretty-printed as its pp does
  * (commands.md 1.6). */
-#ifndef MC_DISPLAY_INSPECT_H
-#define MC_DISPLAY_INSPECT_H
+#ifndef MC_CODEC_INSPECT_H
+#define MC_CODEC_INSPECT_H
 
 #include "base/buffer.h"
 #include "value/value.h"

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "codec/codec.h"
-#include "display/inspect.h"
+#include "codec/inspect.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>

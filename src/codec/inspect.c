@@ -4,10 +4,10 @@
  * group stays on one line when all of it and what follows up to the next place for a
  * line end fit; otherwise it is broken at each of its places, outer groups first. Lines
  * are indented by the depth of groups, one column each. */
-#include "display/inspect.h"
+#include "codec/inspect.h"
 
 #include "codec/number.h"
-#include "display/out.h"
+#include "base/text.h"
 #include <string.h>
 
 struct state
