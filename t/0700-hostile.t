@@ -86,14 +86,14 @@ test_case 'a changed body is forged' '
     tap change good changed id rpcutil=rpcutol && publish web1 changed &&
     fleet_log_wait web1 "verdict=forged" 2'
 
-test_case 'a client that asks with a broken regular expression finds nobody' '
-    exits 1 mco rpc rpcutil ping -C "/[ab/" --dt 1 -j &&
-    fleet_log_wait web1 "WARN -- : message dropped: verdict=bad_filter"'
+test_case 'a client refuses a broken regular expression before it asks anybody' '
+    exits 1 mco rpc rpcutil ping -C "/[ab/" --dt 1 -j 2>"$tap_dir/err" &&
+    has "$tap_dir/err" "The pattern in /[ab/ is not valid"'
 
 test_case 'a filter with a broken regular expression is dropped by the node' '
     record web1 filter mco rpc rpcutil ping -C "/apache/" --dt 1 -j &&
     tap change filter broken id "/apache/=/[apach/" && publish web1 broken &&
-    fleet_log_wait web1 "WARN -- : message dropped: verdict=bad_filter" 2'
+    fleet_log_wait web1 "WARN -- : message dropped: verdict=bad_filter"'
 
 test_case 'a regular expression that would take for ever is given up' '
     events="(message not for this node|verdict=bad_filter)" &&
