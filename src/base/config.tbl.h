@@ -24,7 +24,8 @@ MC_CONFIG_KEY(
 MC_CONFIG_KEY(fact_cache_time, INT, "300", "seconds that facts are kept")
 MC_CONFIG_KEY(classesfile, TEXT, "/var/lib/puppet/state/classes.txt",
               "the file that lists the configuration management classes, one a line")
-MC_CONFIG_KEY(registration, NAME, "agentlist", "what a node registers itself with")
+MC_CONFIG_KEY(registration, NAME, "agentlist",
+              "what a node registers itself with: agentlist, meta")
 MC_CONFIG_KEY(registerinterval, INT, "0",
               "seconds between two registrations; 0 turns them off")
 MC_CONFIG_KEY(registration_splay, BOOL, "false",

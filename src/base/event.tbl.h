@@ -13,3 +13,6 @@ MC_EVENT(facts_failed, MC_LEVEL_ERROR, "facts could not be loaded, the last ones
 MC_EVENT(node_started, MC_LEVEL_INFO, "node started")
 MC_EVENT(node_stopping, MC_LEVEL_INFO, "node stopping")
 MC_EVENT(audit_failed, MC_LEVEL_ERROR, "a request could not be audited, it runs")
+MC_EVENT(registration_sent, MC_LEVEL_DEBUG, "registered")
+MC_EVENT(registration_failed, MC_LEVEL_WARN, "could not register, will try again")
+MC_EVENT(registration_elsewhere, MC_LEVEL_WARN, "registering in the main collective")

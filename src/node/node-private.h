@@ -10,6 +10,7 @@
 #include "security/security.h"
 
 struct mc_exchange;
+struct mc_register;
 
 struct mc_node
 {
@@ -20,7 +21,8 @@ struct mc_node
     struct mc_facts *facts; /* NULL when the spec invents them */
     struct mc_agents *agents;
     struct mc_runner runner;
-    struct mc_seen *seen; /* NULL when replays are allowed */
+    struct mc_seen *seen;             /* NULL when replays are allowed */
+    struct mc_register *registration; /* NULL when it is off */
     struct mc_host host;
     struct mc_agent_host agent_host;
     struct mc_node_stats stats;
@@ -45,5 +47,22 @@ void mc_node_serve_stop(struct mc_node *node);
  * node: its host and agent_host are set.
  * Returns nothing. Never blocks. */
 void mc_node_host_init(struct mc_node *node);
+
+/* Begin to register a node, when its settings ask for it.
+ * node: complete, outlives the result.   ret_register: owned by the caller; untouched
+ * when registration is off.   error: the setting that is wrong.
+ * Returns 0; -EINVAL for settings; -ENOMEM; -EIO without random bytes. Never blocks. */
+int mc_register_new(struct mc_node *node, struct mc_register **ret_register,
+                    struct mc_error *error) MC_MUST_USE;
+
+/* The broker was reached: what fell due meanwhile is sent from the loop.
+ * reg: may be NULL.
+ * Returns nothing. Never blocks. */
+void mc_register_connected(struct mc_register *reg);
+
+/* End it.
+ * reg: may be NULL.
+ * Returns NULL. Never blocks. */
+struct mc_register *mc_register_free(struct mc_register *reg);
 
 #endif

@@ -40,6 +40,9 @@ static void on_link(void *user, enum mc_link_state state, const char *text)
         node->stats.dropped++;
     }
     mc_event_emit(node->spec.sink, events[state], fields, text ? 2 : 1);
+    if (state == MC_LINK_UP) {
+        mc_register_connected(node->registration);
+    }
     if (state == MC_LINK_DEAD && node->spec.on_dead) {
         node->spec.on_dead(node->spec.user, text);
     }
@@ -176,6 +179,9 @@ int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
     if (r == 0) {
         r = load_agents(node);
     }
+    if (r == 0) {
+        r = mc_register_new(node, &node->registration, error);
+    }
     if (r != 0) {
         mc_node_free(node);
         return r < 0 ? r : -EINVAL;
@@ -199,6 +205,7 @@ struct mc_node *mc_node_free(struct mc_node *node)
     if (node->agents) {
         mc_node_serve_stop(node);
     }
+    node->registration = mc_register_free(node->registration);
     node->connector = mc_connector_free(node->connector);
     node->agents = mc_agents_free(node->agents);
     node->facts = mc_facts_free(node->facts);
