@@ -221,8 +221,11 @@ MC_PUBLIC void mc_call_limit_seed(struct mc_call *call, int64_t seed);
 MC_PUBLIC int mc_call_batch(struct mc_call *call, const char *size, int64_t pause_ms,
                             struct mc_error *error);
 
-/* How nodes are discovered: "mc" asks all nodes, "flatfile" reads one name a line.
- * options: count of them, copied; for flatfile the path.
+/* How nodes are discovered: "mc" asks all nodes, "flatfile" reads one name a line of a
+ * file, "stdin" the same or JSON from standard input, "external" asks a program. Without
+ * it the configuration says (default_discovery_method, default_discovery_options).
+ * method: NULL changes the options only.   options: count of them, copied; for flatfile
+ * the path, for stdin auto, text or json, for external the path and name=value pairs.
  * Returns 0; MC_CLIENT_USAGE for an unknown method; -ENOMEM. Never blocks. */
 MC_PUBLIC int mc_call_method(struct mc_call *call, const char *method,
                              const char *const *options, size_t count,

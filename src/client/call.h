@@ -165,6 +165,8 @@ enum mc_method
 {
     MC_METHOD_MC,
     MC_METHOD_FLATFILE,
+    MC_METHOD_STDIN,
+    MC_METHOD_EXTERNAL,
 };
 
 struct mc_kept
@@ -187,7 +189,8 @@ struct mc_call
     const char *collective;
 
     enum mc_method method;
-    const char *file; /* flatfile */
+    const char **method_options;
+    size_t method_options_count;
     struct mc_names nodes;
     bool nodes_given;
 

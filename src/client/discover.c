@@ -1,13 +1,13 @@
 /* Discovery: who is there that the filter matches (spec collective.md 3.3, 3.10).
  *
  * Three ways lead to a list of names: somebody named the nodes (the -I shortcut counts
- * as that), a file lists them, or all nodes are asked and those that answer within the
+ * as that), a file, pipe or program lists them (method.c), or all nodes are asked and those that answer within the
  * time are it. Only the last one uses the network. Names from the first two are not
  * known to be alive; requests to them are always direct. */
 #include "client/call.h"
 
 #include "base/clock.h"
-#include "client/flatfile.h"
+#include "client/method.h"
 #include "client/random.h"
 #include <errno.h>
 #include <string.h>
@@ -36,7 +36,7 @@ unsigned mc_call__discovery_s(const struct mc_call *call)
             return (unsigned)seconds;
         }
     }
-    return call->method == MC_METHOD_MC ? MC_CLIENT_DISCOVERY_S : 0;
+    return mc_method_seconds(call->method);
 }
 
 /* A node said that it is there. */
@@ -137,20 +137,16 @@ static int search(struct mc_call *call, struct mc_error *error)
     int64_t begin_us = mc_clock_monotonic_us();
     int r = 0;
 
-    if (call->method == MC_METHOD_FLATFILE && !mc_call__can_direct(call)) {
-        mc_error_set(error, "The flatfile discovery method needs direct_addressing");
+    if (call->method != MC_METHOD_MC && !mc_call__can_direct(call)) {
+        mc_error_set(error, "The %s discovery method needs direct_addressing",
+                     mc_call_method_name(call));
         return MC_CLIENT_USAGE;
     }
     if (call->on_discovering) {
         call->on_discovering(call->discovering_user, mc_call_method_name(call),
                              mc_call__discovery_s(call));
     }
-    if (call->method == MC_METHOD_FLATFILE) {
-        call->forced_direct = true;
-        r = mc_flatfile_read(call, error);
-    } else {
-        r = ask(call, error);
-    }
+    r = call->method == MC_METHOD_MC ? ask(call, error) : mc_method_read(call, error);
     call->stats.discovery_us = mc_clock_monotonic_us() - begin_us;
     if (!r && call->on_found) {
         call->on_found(call->found_user, call->found.count);
@@ -164,6 +160,10 @@ int mc_call__find(struct mc_call *call, struct mc_error *error)
 
     if (call->discovery_done) {
         return 0;
+    }
+    if (call->filter.compound) {
+        /* Only nodes can say whether it holds for them. */
+        call->method = MC_METHOD_MC;
     }
     if (call->nodes_given) {
         r = take_nodes(call, error);

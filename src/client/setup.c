@@ -5,6 +5,7 @@
 #include "client/call.h"
 
 #include "base/memory.h"
+#include "client/method.h"
 #include "base/regexp.h"
 #include "codec/codec.h"
 #include <errno.h>
@@ -80,7 +81,8 @@ int mc_call_new(struct mc_client *client, const char *agent, const char *action,
     if (r) {
         return r;
     }
-    r = load_ddl(call, error);
+    r = mc_method_default(call, error);
+    r = r ? r : load_ddl(call, error);
     if (r) {
         mc_call_free(call);
         return r;
@@ -92,8 +94,19 @@ int mc_call_new(struct mc_client *client, const char *agent, const char *action,
 int mc_call_new_ping(struct mc_client *client, struct mc_call **ret_call,
                      struct mc_error *error)
 {
-    (void)error;
-    return call_new(client, MC_CALL_PING, "discovery", "ping", ret_call);
+    struct mc_call *call;
+    int r = call_new(client, MC_CALL_PING, "discovery", "ping", &call);
+
+    if (r) {
+        return r;
+    }
+    r = mc_method_default(call, error);
+    if (r) {
+        mc_call_free(call);
+        return r;
+    }
+    *ret_call = call;
+    return 0;
 }
 
 struct mc_call *mc_call_free(struct mc_call *call)
@@ -285,27 +298,6 @@ int mc_call_limit(struct mc_call *call, const char *limit, struct mc_error *erro
 void mc_call_limit_seed(struct mc_call *call, int64_t seed)
 {
     call->limit_seed = seed;
-}
-
-int mc_call_method(struct mc_call *call, const char *method, const char *const *options,
-                   size_t count, struct mc_error *error)
-{
-    if (strcmp(method, "mc") == 0) {
-        call->method = MC_METHOD_MC;
-        return 0;
-    }
-    if (strcmp(method, "flatfile") == 0) {
-        call->method = MC_METHOD_FLATFILE;
-        call->file = count ? mc_arena_strdup(call->arena, options[0]) : NULL;
-        return count && !call->file ? -ENOMEM : 0;
-    }
-    mc_error_set(error, "Unknown discovery method %s", method);
-    return MC_CLIENT_USAGE;
-}
-
-const char *mc_call_method_name(const struct mc_call *call)
-{
-    return call->method == MC_METHOD_FLATFILE ? "flatfile" : "mc";
 }
 
 int mc_call_no_results(struct mc_call *call, const char *reply_to)

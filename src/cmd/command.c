@@ -292,7 +292,8 @@ int mc_cmd_print(struct mc_cmd *cmd, const char *caption)
         return r;
     }
     if (mc_options_has(&cmd->options, MC_OPT_json)) {
-        return mc_report_json(&cmd->out, cmd->call);
+        return cmd->json_open ? mc_report_json_replies(&cmd->out, cmd->call)
+                              : mc_report_json(&cmd->out, cmd->call);
     }
     mc_out_raw(&cmd->out, "\n");
     mc_report_replies(&cmd->out, cmd->call, &options);

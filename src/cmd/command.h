@@ -31,8 +31,11 @@ struct mc_cmd
     struct mc_client *client;
     struct mc_call *call;
     struct mc_progress progress;
-    bool no_config;  /* there was none to be found */
-    bool no_filters; /* those of the options do not apply */
+    bool no_config;   /* there was none to be found */
+    bool no_filters;  /* those of the options do not apply */
+    bool piped;       /* standard input may hold names of nodes */
+    bool reads_nodes; /* the command takes nodes from there */
+    bool json_open;   /* the bracket of the JSON array is written */
     bool show_progress;
     size_t replies;
     size_t targets;

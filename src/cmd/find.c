@@ -37,6 +37,7 @@ static int run(struct mc_cmd *cmd)
 {
     bool verbose = mc_cmd_verbose(cmd);
 
+    cmd->reads_nodes = true;
     if (mc_cmd_open(cmd) || mc_cmd_call(cmd, NULL, NULL) ||
         mc_call_filter(cmd->call, MC_SELECT_AGENT, "rpcutil", &cmd->error)) {
         return mc_cmd_fail(cmd);

@@ -4,8 +4,10 @@
  * The commands are in a table; adding one is adding its file and its line there. */
 #include "cmd/command.h"
 
+#include "base/input.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CMD_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define COMMANDS_IN_ROW 3
@@ -149,6 +151,7 @@ int main(int argc, char **argv)
         .out = mc_out_make(stdout, MC_COLOR_AUTO),
         .err = mc_out_make(stderr, MC_COLOR_AUTO),
         .arena = mc_arena_new(CMD_BYTES_MAX),
+        .piped = mc_input_piped(STDIN_FILENO),
     };
     int code = 1;
 

@@ -61,7 +61,7 @@ MC_OPTION(ttl, COMMON, "", 0, "ttl", "TTL", NUMBER,
 MC_OPTION(reply_to, COMMON, "", 0, "reply-to", "TARGET", TEXT,
           "Send the replies elsewhere")
 MC_OPTION(method, COMMON, "", 0, "dm|disc-method", "METHOD", TEXT,
-          "How to discover nodes: mc or flatfile")
+          "How to discover nodes: mc, flatfile, stdin or external")
 MC_OPTION(method_option, COMMON, "", 0, "do|disc-option", "OPTION", TEXT,
           "An option of the discovery method; repeatable")
 MC_OPTION(nodes, COMMON, "", 0, "nodes", "FILE", TEXT,

@@ -77,6 +77,12 @@ static bool pairs_only(struct mc_cmd *cmd, size_t from)
     return !bad;
 }
 
+static bool mute(const struct mc_cmd *cmd)
+{
+    return mc_options_has(&cmd->options, MC_OPT_no_results) ||
+           mc_options_has(&cmd->options, MC_OPT_reply_to);
+}
+
 static int fire(struct mc_cmd *cmd)
 {
     const char *reply_to = mc_options_text(&cmd->options, MC_OPT_reply_to);
@@ -95,10 +101,10 @@ static int fire(struct mc_cmd *cmd)
     return 0;
 }
 
-static int run(struct mc_cmd *cmd)
+static int ask(struct mc_cmd *cmd)
 {
-    const char *agent;
-    const char *action;
+    const char *agent = NULL;
+    const char *action = NULL;
     int used = what(cmd, &agent, &action);
 
     if (used < 0) {
@@ -112,8 +118,7 @@ static int run(struct mc_cmd *cmd)
         inputs(cmd, (size_t)used)) {
         return mc_cmd_fail(cmd);
     }
-    if (mc_options_has(&cmd->options, MC_OPT_no_results) ||
-        mc_options_has(&cmd->options, MC_OPT_reply_to)) {
+    if (mute(cmd)) {
         return fire(cmd);
     }
     struct mc_cmd_show show = {.discovery = true, .progress = true};
@@ -123,6 +128,24 @@ static int run(struct mc_cmd *cmd)
         return mc_cmd_fail(cmd);
     }
     return mc_call_exit_code(cmd->call);
+}
+
+/* JSON into a pipe begins at once and ends whatever happens: the next mco in the pipe
+ * knows from it that nodes will come, and that these are none when all goes wrong. */
+static int run(struct mc_cmd *cmd)
+{
+    cmd->reads_nodes = true;
+    cmd->json_open =
+        mc_options_has(&cmd->options, MC_OPT_json) && !mute(cmd) && !cmd->out.terminal;
+    if (cmd->json_open) {
+        mc_report_json_begin(&cmd->out);
+        mc_out_flush(&cmd->out);
+    }
+    int code = ask(cmd);
+    if (cmd->json_open) {
+        mc_report_json_end(&cmd->out);
+    }
+    return code;
 }
 
 extern const struct mc_command mc_command_rpc;

@@ -91,17 +91,34 @@ static int put_reply(struct mc_out *out, const struct mc_client_reply *reply)
     return 0;
 }
 
-int mc_report_json(struct mc_out *out, const struct mc_call *call)
+void mc_report_json_begin(struct mc_out *out)
+{
+    mc_out_raw(out, "[");
+}
+
+int mc_report_json_replies(struct mc_out *out, const struct mc_call *call)
 {
     const struct mc_client_reply *reply = NULL;
     size_t count = 0;
     int r = 0;
 
-    mc_out_raw(out, "[");
     for (; r == 0 && (reply = mc_call_reply(call, count)); count++) {
         mc_out_raw(out, count ? "," : "");
         r = put_reply(out, reply);
     }
-    mc_out_raw(out, out->terminal && count ? "\n]\n" : "]\n");
+    mc_out_raw(out, out->terminal && count ? "\n" : "");
+    return r;
+}
+
+void mc_report_json_end(struct mc_out *out)
+{
+    mc_out_raw(out, "]\n");
+}
+
+int mc_report_json(struct mc_out *out, const struct mc_call *call)
+{
+    mc_report_json_begin(out);
+    int r = mc_report_json_replies(out, call);
+    mc_report_json_end(out);
     return r;
 }

@@ -40,6 +40,14 @@ void mc_report_silent(struct mc_out *out, const struct mc_call *call);
  * Returns 0; -ENOMEM. Blocks when the stream does. */
 int mc_report_json(struct mc_out *out, const struct mc_call *call) MC_MUST_USE;
 
+/* The parts of mc_report_json(): the opening bracket, …
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_json_begin(struct mc_out *out);
+/* … the replies, … see mc_report_json(). */
+int mc_report_json_replies(struct mc_out *out, const struct mc_call *call) MC_MUST_USE;
+/* … and the closing bracket; see mc_report_json_begin(). */
+void mc_report_json_end(struct mc_out *out);
+
 /* Names in columns: width of the longest, at least 30; as many as 90 columns take.
  * names: count of them, in the order to be shown.
  * Returns nothing. Blocks when the stream does. */
