@@ -16,3 +16,4 @@ MC_EVENT(audit_failed, MC_LEVEL_ERROR, "a request could not be audited, it runs"
 MC_EVENT(registration_sent, MC_LEVEL_DEBUG, "registered")
 MC_EVENT(registration_failed, MC_LEVEL_WARN, "could not register, will try again")
 MC_EVENT(registration_elsewhere, MC_LEVEL_WARN, "registering in the main collective")
+MC_EVENT(policy_doubtful, MC_LEVEL_WARN, "a file of the authorization looks wrong")

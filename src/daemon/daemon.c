@@ -104,12 +104,17 @@ static void on_cycle(void *user, int signo)
 static void on_reopen(void *user, int signo)
 {
     struct service *service = user;
+    struct mc_error error = {""};
     int r = mc_log_reopen(service->log);
 
     (void)signo;
     if (r != 0) {
         mc_log_write(service->log, MC_LEVEL_ERROR, "cannot open the log again: %s",
                      strerror(-r));
+    }
+    if (mc_node_reopen(service->node, &error) != 0) {
+        mc_log_write(service->log, MC_LEVEL_ERROR, "cannot open the audit again: %s",
+                     error.text);
     }
 }
 

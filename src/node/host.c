@@ -1,4 +1,4 @@
-/* What filters and agents may ask of a node.
+/* What filters, policies and agents may ask of a node.
  *
  * Classes are read from their file at each question, as the original does: Puppet
  * replaces the file while we run. They live in an arena of the question. */
@@ -68,6 +68,27 @@ static const struct mc_host_ops host_ops = {
     .identity = node_identity,
 };
 
+static bool has_fact(void *user, const struct mc_fact_filter *wanted)
+{
+    struct mc_error error;
+
+    return mc_fact_match(node_facts(user), wanted, &error) == 0;
+}
+
+static void policy_warn(void *user, const char *text)
+{
+    struct mc_node *node = user;
+    const struct mc_field fields[] = {MC_FIELD_STR("reason", text)};
+
+    mc_event_emit(node->spec.sink, MC_EVENT_policy_doubtful, fields, MC_COUNT(fields));
+}
+
+static const struct mc_policy_host_ops policy_ops = {
+    .has_fact = has_fact,
+    .has_class = has_class,
+    .warn = policy_warn,
+};
+
 static struct mc_loop *node_loop(void *user)
 {
     struct mc_node *node = user;
@@ -125,5 +146,6 @@ static const struct mc_node_ops node_ops = {
 void mc_node_host_init(struct mc_node *node)
 {
     node->host = (struct mc_host){.ops = &host_ops, .user = node};
+    node->policy_host = (struct mc_policy_host){.ops = &policy_ops, .user = node};
     node->agent_host = (struct mc_agent_host){.ops = &node_ops, .node = node};
 }

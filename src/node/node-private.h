@@ -24,6 +24,7 @@ struct mc_node
     struct mc_seen *seen;             /* NULL when replays are allowed */
     struct mc_register *registration; /* NULL when it is off */
     struct mc_host host;
+    struct mc_policy_host policy_host;
     struct mc_agent_host agent_host;
     struct mc_node_stats stats;
     struct mc_exchange *exchanges; /* requests that wait for an action to end */
@@ -43,8 +44,8 @@ void mc_node_serve(struct mc_node *node, const struct mc_delivery *delivery);
  * Returns nothing. Never blocks. */
 void mc_node_serve_stop(struct mc_node *node);
 
-/* Make the host callbacks of a node (filter and agents).
- * node: its host and agent_host are set.
+/* Make the host callbacks of a node (filter, policy and agents).
+ * node: its host, policy_host and agent_host are set.
  * Returns nothing. Never blocks. */
 void mc_node_host_init(struct mc_node *node);
 

@@ -140,7 +140,7 @@ static int open_parts(struct mc_node *node, struct mc_error *error)
         r = open_seen(node, error);
     }
     if (r == 0) {
-        r = mc_policy_open(config, &node->policy, error);
+        r = mc_policy_open(config, &node->policy_host, &node->policy, error);
     }
     if (r == 0 && !node->spec.facts) {
         r = mc_facts_open(config, node->spec.loop, node->spec.sink, &node->facts,
@@ -241,6 +241,11 @@ int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls)
                       MC_COUNT(fields));
     }
     return 0;
+}
+
+int mc_node_reopen(struct mc_node *node, struct mc_error *error)
+{
+    return mc_policy_reopen(node->policy, error);
 }
 
 bool mc_node_connected(const struct mc_node *node)

@@ -197,20 +197,27 @@ static enum move step_check(struct mc_exchange *ex)
     return MOVE_NEXT;
 }
 
+/* The caller learns that he may not, the node's log why. */
+static enum move deny(struct mc_exchange *ex, const struct mc_error *reason)
+{
+    mc_error_set(&ex->error, "You are not authorized to call this agent or action.");
+    enum move move = refuse(ex, MC_STATUS_ABORTED, "denied");
+    ex->error = *reason;
+    return move;
+}
+
 static enum move step_allow(struct mc_exchange *ex)
 {
     struct mc_policy *policy = ex->node->policy;
+    struct mc_error reason = {""};
 
-    if (mc_policy_allow(policy, ex->request, &ex->rpc, &ex->error) != 0) {
-        mc_error_set(&ex->error,
-                     "You are not authorized to call this agent or action.");
-        return refuse(ex, MC_STATUS_ABORTED, "denied");
+    if (mc_policy_allow(policy, ex->request, &ex->rpc, &reason) != 0) {
+        return deny(ex, &reason);
     }
-    int r = mc_policy_audit(policy, ex->request, &ex->rpc);
-    if (r != 0) {
+    if (mc_policy_audit(policy, ex->request, &ex->rpc, &reason) != 0) {
         const struct mc_field fields[] = {
             MC_FIELD_STR("id", ex->request->id),
-            MC_FIELD_STR("reason", strerror(-r)),
+            MC_FIELD_STR("reason", reason.text),
         };
         mc_event_emit(ex->node->spec.sink, MC_EVENT_audit_failed, fields,
                       MC_COUNT(fields));

@@ -1,115 +1,153 @@
-/* The policy seam and its first provider: none.
+/* Finding the providers that a configuration names, and calling them.
  *
- * Without rpcauthorization everything is allowed, as in the original. A provider that is
- * configured but not built in is an error at start, never a silent allow. */
+ * Without rpcauthorization everything is allowed, and without rpcaudit nothing is
+ * recorded, as in the original: the provider none does both. */
 #include "policy/policy.h"
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include <errno.h>
+#include <string.h>
 #include <strings.h>
-
-/* One provider that is open; the one that decides and the one that records may differ,
- * and each has a state of its own. */
-struct part
-{
-    const struct mc_policy_ops *ops;
-    void *state;
-};
 
 struct mc_policy
 {
-    struct part allow;
-    struct part audit;
+    struct mc_policy_host host;
+    const struct mc_policy_allow_ops *allow;
+    void *allow_state;
+    const struct mc_policy_audit_ops *audit;
+    void *audit_state;
 };
 
-static int none_allow(void *state, const struct mc_request *request,
-                      const struct mc_rpc *rpc, struct mc_error *error)
+/* The two uses of a provider, and the settings that choose it. */
+enum use
 {
-    (void)state;
-    (void)request;
-    (void)rpc;
-    (void)error;
-    return 0;
+    USE_ALLOW,
+    USE_AUDIT,
+};
+
+static const struct
+{
+    const char *wanted;
+    const char *provider;
+} settings[] = {
+    [USE_ALLOW] = {"rpcauthorization", "rpcauthprovider"},
+    [USE_AUDIT] = {"rpcaudit", "rpcauditprovider"},
+};
+
+/* All provider names, for the one who mistyped his. */
+#define NAMES_BYTES_MAX 256
+
+static bool offers(const struct mc_policy_ops *ops, enum use use)
+{
+    return ops->abi == MC_POLICY_ABI &&
+           (use == USE_ALLOW ? ops->allow != NULL : ops->audit != NULL);
 }
 
-static const struct mc_policy_ops none = {
-    .name = "none",
-    .allow = none_allow,
-};
-
-/* Providers by name; the list grows with policy/ folders. */
-static const struct mc_policy_ops *const providers[] = {&none, NULL};
-
-static const struct mc_policy_ops *find(const char *name)
+static const struct mc_policy_ops *find(const char *name, enum use use)
 {
-    for (size_t i = 0; providers[i]; i++) {
-        if (strcasecmp(providers[i]->name, name) == 0) {
-            return providers[i];
+    for (size_t i = 0; mc_policy_providers[i]; i++) {
+        const struct mc_policy_ops *ops = mc_policy_providers[i];
+        if (offers(ops, use) && (strcasecmp(ops->name, name) == 0 ||
+                                 (ops->also && strcasecmp(ops->also, name) == 0))) {
+            return ops;
         }
     }
     return NULL;
 }
 
-/* The provider that two settings ask for: switched off, or by name. */
-static int chosen(const struct mc_config *config, const char *wanted,
-                  const char *provider, const struct mc_policy_ops **ret_ops,
-                  struct mc_error *error)
+static void unknown(const struct mc_config *config, enum use use, const char *name,
+                    struct mc_error *error)
 {
-    const char *name = mc_config_text(config, provider);
+    struct mc_buffer names;
 
-    if (!mc_config_bool(config, wanted)) {
-        *ret_ops = &none;
-        return 0;
+    mc_buffer_init(&names, NAMES_BYTES_MAX);
+    for (size_t i = 0; mc_policy_providers[i]; i++) {
+        if (offers(mc_policy_providers[i], use)) {
+            mc_buffer_printf(&names, "%s%s", names.len ? ", " : "",
+                             mc_policy_providers[i]->name);
+        }
     }
-    *ret_ops = find(name && *name ? name : "(empty)");
+    mc_buffer_byte(&names, 0);
+    mc_error_set(
+        error,
+        "%s: %s is switched on, but there is no provider '%s' for %s (there "
+        "are: %s)",
+        mc_config_path(config), settings[use].wanted, name, settings[use].provider,
+        mc_buffer_failed(&names) ? "?" : (const char *)mc_buffer_bytes(&names).data);
+    mc_buffer_deinit(&names);
+}
+
+/* The provider that two settings ask for: switched off, or by name. */
+static int chosen(const struct mc_config *config, enum use use,
+                  const struct mc_policy_ops **ret_ops, struct mc_error *error)
+{
+    const char *name = "none";
+
+    if (mc_config_bool(config, settings[use].wanted)) {
+        name = mc_config_text(config, settings[use].provider);
+    }
+    *ret_ops = find(name ? name : "", use);
     if (!*ret_ops) {
-        mc_error_set(
-            error, "%s: %s is switched on, but there is no provider '%s' (known: none)",
-            mc_config_path(config), wanted, name ? name : "");
+        unknown(config, use, name ? name : "", error);
         return -EINVAL;
     }
     return 0;
 }
 
-static int part_open(struct part *part, const struct mc_policy_ops *ops,
-                     const struct mc_config *config, struct mc_error *error)
+static void *state_new(size_t size)
 {
-    part->state = mc_memory_new(ops->state_size);
-    if (!part->state) {
-        return -ENOMEM;
-    }
-    part->ops = ops;
-    return ops->init ? ops->init(part->state, config, error) : 0;
+    return mc_memory_new(size ? size : 1);
 }
 
-static void part_close(struct part *part)
+static int open_allow(struct mc_policy *policy, const struct mc_config *config,
+                      struct mc_error *error)
 {
-    if (part->ops && part->ops->deinit) {
-        part->ops->deinit(part->state);
-    }
-    part->state = mc_memory_free(part->state);
-}
+    const struct mc_policy_ops *ops = NULL;
+    int r = chosen(config, USE_ALLOW, &ops, error);
 
-int mc_policy_open(const struct mc_config *config, struct mc_policy **ret_policy,
-                   struct mc_error *error)
-{
-    const struct mc_policy_ops *allow = NULL;
-    const struct mc_policy_ops *audit = NULL;
-    int r = chosen(config, "rpcauthorization", "rpcauthprovider", &allow, error);
-
-    if (r == 0) {
-        r = chosen(config, "rpcaudit", "rpcauditprovider", &audit, error);
-    }
     if (r != 0) {
         return r;
     }
+    policy->allow_state = state_new(ops->allow->state_size);
+    if (!policy->allow_state) {
+        return -ENOMEM;
+    }
+    policy->allow = ops->allow;
+    return ops->allow->init
+               ? ops->allow->init(policy->allow_state, config, &policy->host, error)
+               : 0;
+}
+
+static int open_audit(struct mc_policy *policy, const struct mc_config *config,
+                      struct mc_error *error)
+{
+    const struct mc_policy_ops *ops = NULL;
+    int r = chosen(config, USE_AUDIT, &ops, error);
+
+    if (r != 0) {
+        return r;
+    }
+    policy->audit_state = state_new(ops->audit->state_size);
+    if (!policy->audit_state) {
+        return -ENOMEM;
+    }
+    policy->audit = ops->audit;
+    return ops->audit->init ? ops->audit->init(policy->audit_state, config, error) : 0;
+}
+
+int mc_policy_open(const struct mc_config *config, const struct mc_policy_host *host,
+                   struct mc_policy **ret_policy, struct mc_error *error)
+{
     struct mc_policy *policy = mc_memory_new(sizeof(*policy));
+
     if (!policy) {
         return -ENOMEM;
     }
-    r = part_open(&policy->allow, allow, config, error);
+    policy->host = *host;
+    int r = open_allow(policy, config, error);
     if (r == 0) {
-        r = part_open(&policy->audit, audit, config, error);
+        r = open_audit(policy, config, error);
     }
     if (r != 0) {
         mc_policy_free(policy);
@@ -121,25 +159,34 @@ int mc_policy_open(const struct mc_config *config, struct mc_policy **ret_policy
 
 struct mc_policy *mc_policy_free(struct mc_policy *policy)
 {
-    if (policy) {
-        part_close(&policy->audit);
-        part_close(&policy->allow);
+    if (!policy) {
+        return NULL;
     }
+    if (policy->audit && policy->audit->deinit) {
+        policy->audit->deinit(policy->audit_state);
+    }
+    if (policy->allow && policy->allow->deinit) {
+        policy->allow->deinit(policy->allow_state);
+    }
+    mc_memory_free(policy->audit_state);
+    mc_memory_free(policy->allow_state);
     return mc_memory_free(policy);
 }
 
 int mc_policy_allow(struct mc_policy *policy, const struct mc_request *request,
                     const struct mc_rpc *rpc, struct mc_error *error)
 {
-    struct part *part = &policy->allow;
-
-    return part->ops->allow(part->state, request, rpc, error);
+    return policy->allow->allow(policy->allow_state, request, rpc, error);
 }
 
 int mc_policy_audit(struct mc_policy *policy, const struct mc_request *request,
-                    const struct mc_rpc *rpc)
+                    const struct mc_rpc *rpc, struct mc_error *error)
 {
-    struct part *part = &policy->audit;
+    return policy->audit->audit(policy->audit_state, request, rpc, error);
+}
 
-    return part->ops->audit ? part->ops->audit(part->state, request, rpc) : 0;
+int mc_policy_reopen(struct mc_policy *policy, struct mc_error *error)
+{
+    return policy->audit->reopen ? policy->audit->reopen(policy->audit_state, error)
+                                 : 0;
 }
