@@ -1,4 +1,5 @@
 /* The commands of mco, sorted: one line each, one file each. */
+COMMAND(completion)
 COMMAND(facts)
 COMMAND(find)
 COMMAND(help)

@@ -1,6 +1,8 @@
 /* mco inventory NODE: what one node is, has and did (commands.md 1.11). */
 #include "cmd/command.h"
 
+#include "cmd/collectives.h"
+
 #include "codec/inspect.h"
 #include <stdlib.h>
 #include <string.h>
@@ -219,8 +221,6 @@ static int run(struct mc_cmd *cmd)
         const char *name;
     } later[] = {
         {MC_OPT_script, "--script"},
-        {MC_OPT_collective_graph, "--collective-graph"},
-        {MC_OPT_list_collectives, "--list-collectives"},
     };
     int code = 0;
 
@@ -228,6 +228,13 @@ static int run(struct mc_cmd *cmd)
         if (mc_options_has(&cmd->options, later[i].id)) {
             return mc_cmd_fail_with(cmd, "%s is not supported yet", later[i].name);
         }
+    }
+    const char *map = mc_options_text(&cmd->options, MC_OPT_collective_graph);
+    if (map) {
+        return mc_collectives_map(cmd, map);
+    }
+    if (mc_options_has(&cmd->options, MC_OPT_list_collectives)) {
+        return mc_collectives_list(cmd);
     }
     if (!cmd->options.words_count) {
         return mc_cmd_fail_with(cmd, "Need to specify either a node name, script to "
@@ -254,7 +261,9 @@ extern const struct mc_command mc_command_inventory;
 const struct mc_command mc_command_inventory = {
     .name = "inventory",
     .summary = "Show what one node is, has and did",
-    .usage = "inventory [options] <node>",
+    .usage = "inventory [options] <node>\n"
+             "inventory [options] [filters] --list-collectives\n"
+             "inventory [options] [filters] --collective-graph <file>",
     .sections = MC_SECTION_ALL,
     .run = run,
 };

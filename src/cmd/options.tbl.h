@@ -7,6 +7,19 @@
  * in the list is shown last.   argument: word for it in the help, "" for none. */
 
 /* clang-format off */
+MC_OPTION(list_agents, APP, "completion", 0, "list-agents", "", FLAG,
+          "List all agents that have a DDL here")
+MC_OPTION(list_actions, APP, "completion", 0, "list-actions", "", FLAG,
+          "List the actions of an agent")
+MC_OPTION(list_inputs, APP, "completion", 0, "list-inputs", "", FLAG,
+          "List the inputs of an action")
+MC_OPTION(list_applications, APP, "completion", 0, "list-applications", "", FLAG,
+          "List the commands of mco")
+MC_OPTION(completion_agent, APP, "completion", 0, "agent", "AGENT", TEXT,
+          "The agent whose actions or inputs to list")
+MC_OPTION(completion_action, APP, "completion", 0, "action", "ACTION", TEXT,
+          "The action whose inputs to list")
+
 MC_OPTION(graph, APP, "ping", 'g', "graph", "", FLAG,
           "Draw how the times are distributed")
 
@@ -19,9 +32,9 @@ MC_OPTION(argument, APP, "rpc", 0, "arg|argument", "ARGUMENT", TEXT,
 
 MC_OPTION(script, APP, "inventory", 0, "script", "SCRIPT", TEXT,
           "Run a report script")
-MC_OPTION(list_collectives, APP, "inventory", 0, "list-collectives|lc", "", FLAG,
+MC_OPTION(list_collectives, APP, "inventory", 0, "list-collectives|collectives|lc", "", FLAG,
           "List all collectives and how many nodes each has")
-MC_OPTION(collective_graph, APP, "inventory", 0, "collective-graph|cg|map", "MAP", TEXT,
+MC_OPTION(collective_graph, APP, "inventory", 0, "collective-graph|collectives-map|cg|map", "FILE", TEXT,
           "Draw all collectives as a graph")
 
 MC_OPTION(yes, APP, "package", 'y', "yes", "", FLAG,

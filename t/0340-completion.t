@@ -1,0 +1,92 @@
+#!/bin/sh
+# mco completion and the completion of a real bash on a terminal (commands.md 1.21).
+# shellcheck disable=SC2034 # used in the texts of cases
+. "$(dirname "$0")/lib/tap.sh"
+. "$MC_TOP/t/lib/fleet.sh"
+
+cd "$tmp" || exit 1
+printf 'connector = nats\nplugin.psk = x\n' >client.cfg
+mco()
+{
+    mco_command=$1
+    shift
+    "$MC_BIN/mco" "$mco_command" --config client.cfg "$@"
+}
+
+test_case 'applications' '
+    exits 0 mco completion --list-applications >out && has out rpc && has out completion &&
+    sort out | same out - && exits 0 mco completion --list-applications -v >out &&
+    has out "ping:Ping all nodes"'
+test_case 'agents' '
+    exits 0 mco completion --list-agents >out && has out rpcutil && has out package &&
+    exits 0 mco completion --list-agents -v >out && has out "rpcutil:Questions"'
+test_case 'actions, sorted' '
+    exits 0 mco completion --list-actions --agent rpcutil >out && sort out | same out - &&
+    has out get_fact && exits 0 mco completion --list-actions --agent rpcutil -v >out &&
+    matches out "^inventory:Describe a node"'
+test_case 'inputs' '
+    is "$(mco completion --list-inputs --agent rpcutil --action get_fact)" fact'
+test_case 'what is not known is nothing, silently' '
+    exits 0 mco completion --list-actions --agent nosuch >out 2>err && is "$(cat out err)" "" &&
+    exits 0 mco completion --list-inputs --agent rpcutil --action nosuch >out 2>err &&
+    is "$(cat out err)" ""'
+test_case 'exactly one list' '
+    exits 1 mco completion 2>err &&
+    is "$(cat err)" "Please choose either --list-[agents|actions|inputs|applications]" &&
+    exits 1 mco completion --list-agents --list-inputs 2>err &&
+    is "$(cat err)" "Please choose only one of --list-[agents|actions|inputs|applications]"'
+test_case 'lists that need an agent or an action' '
+    exits 1 mco completion --list-actions 2>err && has err "Please specify an agent" &&
+    exits 1 mco completion --list-inputs --agent rpcutil 2>err && has err "an action"'
+
+# --- a real bash -------------------------------------------------------------
+
+# A bash on a terminal of its own; its prompt is "ready>".
+bash_start()
+{
+    printf '%s\n' "PS1='ready>'" "PATH=$MC_BIN:\$PATH" "cd '$tmp'" \
+        "bind 'set bell-style none'" ". '$MC_TOP/etc/completion/mco.bash'" >rc
+    tmux -S "$tmp/tmux" -f /dev/null new-session -d -x 110 -y 30 \
+        "bash --noprofile --rcfile '$tmp/rc' -i" && shows '^ready>$'
+}
+
+# shows REGEX: wait until a line of the screen matches
+shows()
+{
+    # shellcheck disable=SC2016 # for the inner shell
+    fleet_until 20 sh -c 'tmux -S "$1" capture-pane -p | sed "s/ *\$//" | grep -E -q -e "$2"' \
+        sh "$tmp/tmux" "$1" || { tmux -S "$tmp/tmux" capture-pane -p; false; }
+}
+
+# completes TYPED SHOWN: on an empty line, what is typed and Tab twice; then it is
+# taken away again
+completes()
+{
+    tmux -S "$tmp/tmux" send-keys -l "$1" && tmux -S "$tmp/tmux" send-keys Tab Tab &&
+        shows "$2"
+    completes_code=$?
+    tmux -S "$tmp/tmux" send-keys C-u C-l && shows '^ready>$' && [ "$completes_code" -eq 0 ]
+}
+
+if command -v tmux >/dev/null && command -v bash >/dev/null && bash_start; then
+    test_at_end 'tmux -S "$tmp/tmux" kill-server 2>/dev/null'
+    test_case 'bash: a command' 'completes "mco inv" "^ready>mco inventory"'
+    test_case 'bash: all commands' 'completes "mco " "completion +facts"'
+    test_case 'bash: an agent' 'completes "mco rpc -c client.cfg rpcu" "client.cfg rpcutil"'
+    test_case 'bash: an action' '
+        completes "mco rpc -c client.cfg rpcutil get_fact" "get_fact +get_facts"'
+    test_case 'bash: an input, with its sign and no blank' '
+        completes "mco rpc -c client.cfg rpcutil get_fact f" "get_fact fact=\$"'
+    test_case 'bash: an option' 'completes "mco ping --gr" "^ready>mco ping --graph"'
+    test_case 'bash: the values of an option' '
+        completes "mco rpc --display " "all +failed +ok"'
+else
+    test_skip 'bash completes' 'bash or tmux is not here'
+fi
+if command -v zsh >/dev/null; then
+    test_case 'zsh reads its completion' 'zsh -n "$MC_TOP/etc/completion/_mco"'
+else
+    test_skip 'zsh reads its completion' 'zsh is not here'
+fi
+
+test_done
