@@ -81,6 +81,7 @@ _mco()
                 choices=$(_mco_rpc)
                 ;;
             help) choices=$(_mco_list --list-applications) ;;
+            plugin) [[ ${#_mco_words[@]} -gt 1 ]] || choices='doc list' ;;
             esac
         fi
         ;;
