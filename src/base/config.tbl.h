@@ -12,7 +12,8 @@ MC_CONFIG_KEY(identity, TEXT, NULL,
               "the name of this machine in the collective; the host name")
 MC_CONFIG_KEY(connector, NAME, "activemq",
               "how brokers are spoken to: activemq, rabbitmq, nats")
-MC_CONFIG_KEY(securityprovider, NAME, "psk", "how messages are sealed: psk, ssl")
+MC_CONFIG_KEY(securityprovider, NAME, "psk",
+              "how messages are sealed: psk, ssl, aes_security")
 MC_CONFIG_KEY(direct_addressing, BOOL, "true",
               "whether single nodes are addressed by a destination of their own")
 MC_CONFIG_KEY(direct_addressing_threshold, INT, "10",
@@ -52,7 +53,7 @@ MC_CONFIG_KEY(max_log_size, INT, "2097152", "bytes after which the log is rotate
 MC_CONFIG_KEY(libdir, PATHS, NULL,
               "folders with plugins, absolute, separated by colons; the last is "
               "searched first")
-MC_CONFIG_KEY(ssl_cipher, TEXT, "aes-256-cbc", "the cipher of the aes provider")
+MC_CONFIG_KEY(ssl_cipher, TEXT, "aes-256-cbc", "the cipher of aes_security")
 MC_CONFIG_KEY(color, BOOL, "true",
               "colours on the console; when not set, only on a terminal")
 MC_CONFIG_KEY(rpclimitmethod, NAME, "first",

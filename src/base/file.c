@@ -1,10 +1,12 @@
-/* Small files, read whole. What a file holds is counted while reading: its size as the
+/* Small files, read and written whole. What a file holds is counted while reading: its size as the
  * file system tells it is a hint only (files below /proc have none). */
 #include "base/file.h"
 
 #include "base/buffer.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,4 +82,48 @@ bool mc_file_readable(const char *path)
     struct stat about;
 
     return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, R_OK) == 0;
+}
+
+static int write_all(int fd, struct mc_bytes content)
+{
+    while (content.len > 0) {
+        ssize_t put = write(fd, content.data, content.len);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put <= 0) {
+            return put < 0 ? -errno : -EIO;
+        }
+        content = mc_bytes_slice(content, (size_t)put, content.len - (size_t)put);
+    }
+    return 0;
+}
+
+/* Under a name of its own first; a link does not replace what is there. */
+int mc_file_create(const char *path, struct mc_bytes content, struct mc_error *error)
+{
+    char fresh[4096];
+    int len = snprintf(fresh, sizeof(fresh), "%s.XXXXXX", path);
+
+    if (len < 0 || (size_t)len >= sizeof(fresh)) {
+        mc_error_set(error, "%s: %s", path, strerror(ENAMETOOLONG));
+        return -ENAMETOOLONG;
+    }
+    int fd = mkostemp(fresh, O_CLOEXEC);
+    int result = fd < 0 ? -errno : write_all(fd, content);
+
+    if (fd >= 0) {
+        if (result == 0 && (fchmod(fd, 0644) != 0 || fsync(fd) != 0)) {
+            result = -errno;
+        }
+        (void)close(fd);
+        if (result == 0 && link(fresh, path) != 0) {
+            result = -errno;
+        }
+        (void)unlink(fresh);
+    }
+    if (result < 0) {
+        mc_error_set(error, "%s: %s", path, strerror(-result));
+    }
+    return result;
 }

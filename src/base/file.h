@@ -18,4 +18,11 @@ int mc_file_read(const char *path, size_t max_bytes, struct mc_arena *arena,
  * Returns true or false. Blocks on the disk. */
 bool mc_file_readable(const char *path);
 
+/* Make a file that is not there yet. Others see it whole or not at all.
+ * path: the file, in a folder that is there.   content: borrowed.
+ * error: names the path and the reason.
+ * Returns 0; -EEXIST, and then nothing has changed; other -errno. Blocks on the disk. */
+int mc_file_create(const char *path, struct mc_bytes content, struct mc_error *error)
+    MC_MUST_USE;
+
 #endif

@@ -11,6 +11,12 @@ const struct mc_envelope_codec mc_envelope_marshal = {
     .binary = true,
 };
 
+const struct mc_envelope_codec mc_envelope_yaml = {
+    .decode = mc_yaml_decode,
+    .encode = mc_yaml_encode,
+    .binary = false,
+};
+
 static int decode(const struct mc_envelope_codec *codec, struct mc_bytes in,
                   unsigned options, const char *what, struct mc_arena *arena,
                   const struct mc_value **ret_value, struct mc_error *error)
@@ -216,8 +222,12 @@ static struct mc_value *ascii(struct mc_arena *arena, struct mc_bytes bytes)
 }
 
 static struct mc_value *body_value(const struct mc_envelope_codec *codec,
+                                   const struct mc_envelope_proof *proof,
                                    struct mc_arena *arena, struct mc_bytes body)
 {
+    if (proof->ascii_body) {
+        return ascii(arena, body);
+    }
     struct mc_value *value = mc_value_string(arena, body);
 
     if (value && codec->binary) {
@@ -249,8 +259,9 @@ static int seal(const struct mc_envelope_codec *codec, const struct field *field
 
 int mc_envelope_seal_request(const struct mc_envelope_codec *codec,
                              const struct mc_request *request, struct mc_bytes body,
-                             struct mc_bytes hash, struct mc_arena *arena,
-                             struct mc_bytes *ret_bytes, struct mc_error *error)
+                             const struct mc_envelope_proof *proof,
+                             struct mc_arena *arena, struct mc_bytes *ret_bytes,
+                             struct mc_error *error)
 {
     const struct mc_value *filter = NULL;
     int r = mc_filter_to_value(&request->filter, arena, &filter);
@@ -259,7 +270,7 @@ int mc_envelope_seal_request(const struct mc_envelope_codec *codec,
         return r;
     }
     const struct field fields[] = {
-        {"body", body_value(codec, arena, body)},
+        {"body", body_value(codec, proof, arena, body)},
         {"senderid", mc_value_text(arena, request->sender)},
         {"requestid", ascii(arena, mc_bytes_text(request->id))},
         {"filter", filter},
@@ -269,23 +280,26 @@ int mc_envelope_seal_request(const struct mc_envelope_codec *codec,
         {"callerid", mc_value_text(arena, request->caller)},
         {request->ttl_s >= 0 ? "ttl" : NULL, mc_value_int(arena, request->ttl_s)},
         {"msgtime", mc_value_int(arena, request->time_s)},
-        {"hash", ascii(arena, hash)},
+        {proof->key, ascii(arena, proof->bytes)},
+        {proof->sslpubkey.data ? "sslpubkey" : NULL,
+         mc_value_string(arena, proof->sslpubkey)},
     };
     return seal(codec, fields, MC_COUNT(fields), arena, ret_bytes, error);
 }
 
 int mc_envelope_seal_reply(const struct mc_envelope_codec *codec,
                            const struct mc_reply *reply, struct mc_bytes body,
-                           struct mc_bytes hash, struct mc_arena *arena,
-                           struct mc_bytes *ret_bytes, struct mc_error *error)
+                           const struct mc_envelope_proof *proof,
+                           struct mc_arena *arena, struct mc_bytes *ret_bytes,
+                           struct mc_error *error)
 {
     const struct field fields[] = {
         {"senderid", mc_value_text(arena, reply->sender)},
         {"requestid", ascii(arena, mc_bytes_text(reply->id))},
         {"senderagent", mc_value_text(arena, reply->agent)},
         {"msgtime", mc_value_int(arena, reply->time_s)},
-        {"body", body_value(codec, arena, body)},
-        {"hash", ascii(arena, hash)},
+        {"body", body_value(codec, proof, arena, body)},
+        {proof->key, ascii(arena, proof->bytes)},
     };
 
     return seal(codec, fields, MC_COUNT(fields), arena, ret_bytes, error);

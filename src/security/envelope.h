@@ -25,6 +25,17 @@ struct mc_envelope_codec
 
 /* Marshal, as psk always and ssl by default write it. */
 extern const struct mc_envelope_codec mc_envelope_marshal;
+/* YAML, as ssl and aes_security write it on demand. */
+extern const struct mc_envelope_codec mc_envelope_yaml;
+
+/* What a provider adds to an envelope to prove the sender. */
+struct mc_envelope_proof
+{
+    const char *key;           /* Symbol under which it stands: hash, sslkey */
+    struct mc_bytes bytes;     /* ASCII text */
+    bool ascii_body;           /* the body is base64 */
+    struct mc_bytes sslpubkey; /* of the sender, in PEM form; NULL for none */
+};
 
 /* Decode an envelope and find its body.
  * in: borrowed.   arena: owns *ret_envelope, which *ret_body points into.
@@ -73,19 +84,19 @@ int mc_envelope_body(const struct mc_envelope_codec *codec,
                      struct mc_bytes *ret_bytes, struct mc_error *error) MC_MUST_USE;
 
 /* Encode the envelope of a request around a body.
- * hash: the proof, becomes :hash.   arena: owns *ret_bytes.
+ * proof: borrowed.   arena: owns *ret_bytes.
  * Returns 0; -EINVAL with error; -ENOMEM. Never blocks. */
 int mc_envelope_seal_request(const struct mc_envelope_codec *codec,
                              const struct mc_request *request, struct mc_bytes body,
-                             struct mc_bytes hash, struct mc_arena *arena,
-                             struct mc_bytes *ret_bytes, struct mc_error *error)
-    MC_MUST_USE;
+                             const struct mc_envelope_proof *proof,
+                             struct mc_arena *arena, struct mc_bytes *ret_bytes,
+                             struct mc_error *error) MC_MUST_USE;
 
 /* Encode the envelope of a reply around a body; see mc_envelope_seal_request(). */
 int mc_envelope_seal_reply(const struct mc_envelope_codec *codec,
                            const struct mc_reply *reply, struct mc_bytes body,
-                           struct mc_bytes hash, struct mc_arena *arena,
-                           struct mc_bytes *ret_bytes, struct mc_error *error)
-    MC_MUST_USE;
+                           const struct mc_envelope_proof *proof,
+                           struct mc_arena *arena, struct mc_bytes *ret_bytes,
+                           struct mc_error *error) MC_MUST_USE;
 
 #endif

@@ -6,7 +6,8 @@
 # provider.  A node is started in the foreground as a child and ended by its pid.
 # Needs broker.sh loaded first.
 #
-#   mc_site_init DIR CONNECTOR PORT PROVIDER   PROVIDER: psk, ssl-marshal, ssl-yaml
+#   mc_site_init DIR CONNECTOR PORT PROVIDER   PROVIDER: psk, ssl-marshal, ssl-yaml,
+#                                              aes-marshal, aes-yaml
 #   mc_client_cfg FILE COLLECTIVE [LINE...]
 #   mc_node_start MAKE IDENTITY COLLECTIVES FACTS CLASSES    MAKE: ruby or ours
 #   mc_fleet_wait MAKE CFG COUNT SECONDS
@@ -26,7 +27,7 @@ MC_NODE_PIDS=
 
 # What the caller's environment could change in either make.
 unset MCOLLECTIVE_EXTRA_OPTS MCOLLECTIVE_PSK MCOLLECTIVE_SSL_PRIVATE \
-    MCOLLECTIVE_SSL_PUBLIC STOMP_USER STOMP_PASSWORD STOMP_SERVER STOMP_PORT \
+    MCOLLECTIVE_SSL_PUBLIC MCOLLECTIVE_AES_PRIVATE MCOLLECTIVE_AES_PUBLIC STOMP_USER STOMP_PASSWORD STOMP_SERVER STOMP_PORT \
     MCOLLECTIVE_TIMEOUT MCOLLECTIVE_DTIMEOUT MCOLLECTIVE_ANON COLUMNS LINES
 
 _mcr_key()
@@ -44,8 +45,9 @@ mc_site_init()
     export MC_SITE MC_CONNECTOR MC_PORT MC_PROVIDER MC_TOP MC_BIN MC_RUBY_MCO
     mkdir -p "$MC_SITE/nodes" "$MC_SITE/keys/clients" "$MC_SITE/home" || return 1
     case $MC_PROVIDER in
-    ssl-*)
+    ssl-* | aes-*)
         _mcr_key "$MC_SITE/keys/server" "$MC_SITE/keys/server.pem" &&
+            cp "$MC_SITE/keys/server.pem" "$MC_SITE/keys/clients" &&
             _mcr_key "$MC_SITE/keys/user" "$MC_SITE/keys/clients/user.pem"
         ;;
     esac
@@ -74,6 +76,8 @@ CFG
     psk) printf 'securityprovider = psk\nplugin.psk = test-key-of-%s\n' "$MC_CONNECTOR" ;;
     ssl-*) printf 'securityprovider = ssl\nplugin.ssl_serializer = %s\nplugin.ssl_server_public = %s\n' \
         "${MC_PROVIDER#ssl-}" "$MC_SITE/keys/server.pem" ;;
+    aes-*) printf 'securityprovider = aes_security\nplugin.aes.serializer = %s\n' \
+        "${MC_PROVIDER#aes-}" ;;
     esac
 }
 
@@ -88,6 +92,8 @@ mc_client_cfg()
         _mcr_common
         case $MC_PROVIDER in
         ssl-*) printf 'plugin.ssl_client_private = %s\nplugin.ssl_client_public = %s\n' \
+            "$MC_SITE/keys/user.key" "$MC_SITE/keys/clients/user.pem" ;;
+        aes-*) printf 'plugin.aes.client_private = %s\nplugin.aes.client_public = %s\n' \
             "$MC_SITE/keys/user.key" "$MC_SITE/keys/clients/user.pem" ;;
         esac
         [ $# -eq 0 ] || printf '%s\n' "$@"
@@ -113,6 +119,8 @@ CFG
     case $MC_PROVIDER in
     ssl-*) printf 'plugin.ssl_server_private = %s\nplugin.ssl_client_cert_dir = %s\n' \
         "$MC_SITE/keys/server.key" "$MC_SITE/keys/clients" ;;
+    aes-*) printf 'plugin.aes.server_private = %s\nplugin.aes.server_public = %s\nplugin.aes.client_cert_dir = %s\n' \
+        "$MC_SITE/keys/server.key" "$MC_SITE/keys/server.pem" "$MC_SITE/keys/clients" ;;
     esac
 }
 

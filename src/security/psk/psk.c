@@ -246,13 +246,14 @@ static int psk_seal_request(void *state, const struct mc_request *request,
                             struct mc_error *error)
 {
     struct mc_bytes body = {0};
-    char hex[HEX_BYTES];
+    char hex[HEX_BYTES] = {0};
+    const struct mc_envelope_proof proof = {
+        "hash", mc_bytes_make(hex, sizeof(hex)), false, {0}};
     int r = prove(state, request->payload, arena, &body, hex, error);
 
     return r ? r
-             : mc_envelope_seal_request(&mc_envelope_marshal, request, body,
-                                        mc_bytes_make(hex, sizeof(hex)), arena,
-                                        ret_bytes, error);
+             : mc_envelope_seal_request(&mc_envelope_marshal, request, body, &proof,
+                                        arena, ret_bytes, error);
 }
 
 static int psk_seal_reply(void *state, const struct mc_reply *reply,
@@ -260,14 +261,16 @@ static int psk_seal_reply(void *state, const struct mc_reply *reply,
                           struct mc_bytes *ret_bytes, struct mc_error *error)
 {
     struct mc_bytes body = {0};
-    char hex[HEX_BYTES];
+    char hex[HEX_BYTES] = {0};
+
+    const struct mc_envelope_proof proof = {
+        "hash", mc_bytes_make(hex, sizeof(hex)), false, {0}};
 
     (void)request;
     int r = prove(state, reply->payload, arena, &body, hex, error);
     return r ? r
-             : mc_envelope_seal_reply(&mc_envelope_marshal, reply, body,
-                                      mc_bytes_make(hex, sizeof(hex)), arena, ret_bytes,
-                                      error);
+             : mc_envelope_seal_reply(&mc_envelope_marshal, reply, body, &proof, arena,
+                                      ret_bytes, error);
 }
 
 const struct mc_security_ops mc_security_psk = {

@@ -8,7 +8,8 @@
 #include <cmocka.h>
 
 #include "base/base64.h"
-#include "security/ssl/keys.h"
+#include "security/keys.h"
+#include "security/ssl/sign.h"
 #include "security/test-support.h"
 #include <errno.h>
 #include <stdio.h>
@@ -209,17 +210,17 @@ static struct mc_bytes request_around(struct mc_arena *arena,
     struct mc_request request = mc_test_request(arena, "cert=alice");
     struct mc_bytes bytes = {0};
     struct mc_bytes signature = {0};
-    struct mc_bytes hash = {0};
+    struct mc_envelope_proof proof = {.key = "hash"};
     EVP_PKEY *key = NULL;
 
-    assert_int_equal(mc_ssl_private_key(KEYS_HERE "alice-private.pem", &key, NULL), 0);
+    assert_int_equal(mc_keys_private(KEYS_HERE "alice-private.pem", &key, NULL), 0);
     assert_int_equal(mc_envelope_body(&mc_envelope_marshal, body, arena, &bytes, NULL),
                      0);
     assert_int_equal(mc_ssl_sign(key, bytes, arena, &signature, NULL), 0);
     EVP_PKEY_free(key);
-    assert_int_equal(mc_base64_encode(signature, 60, arena, &hash), 0);
+    assert_int_equal(mc_base64_encode(signature, 60, arena, &proof.bytes), 0);
     assert_int_equal(mc_envelope_seal_request(&mc_envelope_marshal, &request, bytes,
-                                              hash, arena, &bytes, NULL),
+                                              &proof, arena, &bytes, NULL),
                      0);
     return bytes;
 }
@@ -457,9 +458,9 @@ static void foreign_key_files_are_refused(void **state)
     for (size_t i = 0; i < MC_COUNT(names); i++) {
         struct mc_error error = {{0}};
         (void)snprintf(path, sizeof(path), KEYS_HERE "odd/%s", names[i]);
-        assert_int_equal(mc_ssl_private_key(path, &key, &error), -EINVAL);
+        assert_int_equal(mc_keys_private(path, &key, &error), -EINVAL);
         assert_non_null(strstr(error.text, names[i]));
-        assert_int_equal(mc_ssl_public_key(path, &key, &error), -EINVAL);
+        assert_int_equal(mc_keys_public(path, &key, &error), -EINVAL);
         assert_null(key);
     }
 }
