@@ -233,8 +233,10 @@ static void replied(void *user, const struct mc_client_reply *reply)
 {
     struct mc_cmd *cmd = user;
 
-    (void)reply;
     cmd->replies++;
+    if (cmd->json_lines && !cmd->failure) {
+        cmd->failure = mc_report_json_line(&cmd->out, reply);
+    }
     if (cmd->show_progress) {
         mc_progress_draw(&cmd->progress, &cmd->out, cmd->replies, cmd->targets);
     }
@@ -242,7 +244,7 @@ static void replied(void *user, const struct mc_client_reply *reply)
 
 int mc_cmd_rpc(struct mc_cmd *cmd, struct mc_cmd_show show)
 {
-    bool json = mc_options_has(&cmd->options, MC_OPT_json);
+    bool json = mc_options_has(&cmd->options, MC_OPT_json) || cmd->json_lines;
 
     cmd->show_progress =
         show.progress && !json && !mc_options_has(&cmd->options, MC_OPT_no_progress);
@@ -251,7 +253,11 @@ int mc_cmd_rpc(struct mc_cmd *cmd, struct mc_cmd_show show)
     }
     mc_call_on_discovered(cmd->call, discovered, cmd);
     mc_call_on_reply(cmd->call, replied, cmd);
+    if (cmd->json_lines) {
+        mc_call_forget_replies(cmd->call);
+    }
     int r = mc_call_run(cmd->call, &cmd->error);
+    r = r ? r : cmd->failure;
     if (r) {
         return r;
     }
@@ -290,6 +296,9 @@ int mc_cmd_print(struct mc_cmd *cmd, const char *caption)
 
     if (r) {
         return r;
+    }
+    if (cmd->json_lines) {
+        return mc_report_json_summary(&cmd->out, cmd->call);
     }
     if (mc_options_has(&cmd->options, MC_OPT_json)) {
         return cmd->json_open ? mc_report_json_replies(&cmd->out, cmd->call)

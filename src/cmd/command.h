@@ -36,6 +36,8 @@ struct mc_cmd
     bool piped;       /* standard input may hold names of nodes */
     bool reads_nodes; /* the command takes nodes from there */
     bool json_open;   /* the bracket of the JSON array is written */
+    bool json_lines;  /* each reply is written when it arrives, none is kept */
+    int failure;      /* -errno of writing one */
     bool show_progress;
     size_t replies;
     size_t targets;

@@ -27,6 +27,8 @@ MC_OPTION(no_results, APP, "rpc", 0, "no-results|nr", "", FLAG,
           "Send the request and wait for nothing")
 MC_OPTION(agent, APP, "rpc", 'a', "agent", "AGENT", TEXT, "The agent to call")
 MC_OPTION(action, APP, "rpc", 0, "action", "ACTION", TEXT, "The action to call")
+MC_OPTION(json_lines, APP, "rpc", 0, "jsonl", "", FLAG,
+          "Write each reply as a line of JSON when it arrives")
 MC_OPTION(argument, APP, "rpc", 0, "arg|argument", "ARGUMENT", TEXT,
           "An input of the action, name=value; repeatable")
 

@@ -121,6 +121,9 @@ static int ask(struct mc_cmd *cmd)
     if (mute(cmd)) {
         return fire(cmd);
     }
+    if (cmd->json_lines && mc_report_json_request(&cmd->out, agent, action)) {
+        return mc_cmd_fail(cmd);
+    }
     struct mc_cmd_show show = {.discovery = true, .progress = true};
     const char *caption =
         mc_arena_printf(cmd->arena, "%s#%s call stats", agent, action);
@@ -134,9 +137,14 @@ static int ask(struct mc_cmd *cmd)
  * knows from it that nodes will come, and that these are none when all goes wrong. */
 static int run(struct mc_cmd *cmd)
 {
+    bool json = mc_options_has(&cmd->options, MC_OPT_json);
+
     cmd->reads_nodes = true;
-    cmd->json_open =
-        mc_options_has(&cmd->options, MC_OPT_json) && !mute(cmd) && !cmd->out.terminal;
+    cmd->json_lines = mc_options_has(&cmd->options, MC_OPT_json_lines) && !mute(cmd);
+    if (cmd->json_lines && json) {
+        return mc_cmd_fail_with(cmd, "Cannot mix --json and --jsonl");
+    }
+    cmd->json_open = json && !mute(cmd) && !cmd->out.terminal;
     if (cmd->json_open) {
         mc_report_json_begin(&cmd->out);
         mc_out_flush(&cmd->out);

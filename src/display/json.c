@@ -11,6 +11,8 @@
 
 /* An encoded reply and its encoder's buffers. */
 #define JSON_BYTES_MAX (4 * MC_ARENA_EXCHANGE_BYTES)
+/* The names of all nodes that may be silent, as values and as text. */
+#define NAMES_BYTES_MAX ((size_t)512 * 1024 * 1024)
 
 static int make_object(struct mc_arena *arena, const struct mc_client_reply *reply,
                        const struct mc_value *data, struct mc_value **ret_object)
@@ -68,10 +70,11 @@ static void put_object(struct mc_out *out, struct mc_bytes text)
     put(out, text);
 }
 
-static int put_reply(struct mc_out *out, const struct mc_client_reply *reply)
+static int put_reply(struct mc_out *out, const struct mc_client_reply *reply,
+                     bool pretty)
 {
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(JSON_BYTES_MAX);
-    mc_codec_encode_fn *encode = out->terminal ? mc_json_encode_pretty : mc_json_encode;
+    mc_codec_encode_fn *encode = pretty ? mc_json_encode_pretty : mc_json_encode;
     struct mc_value *object = NULL;
     struct mc_bytes text = {NULL, 0};
 
@@ -87,7 +90,11 @@ static int put_reply(struct mc_out *out, const struct mc_client_reply *reply)
     if (r) {
         return -ENOMEM;
     }
-    put_object(out, text);
+    if (pretty) {
+        put_object(out, text);
+    } else {
+        put(out, text);
+    }
     return 0;
 }
 
@@ -104,7 +111,7 @@ int mc_report_json_replies(struct mc_out *out, const struct mc_call *call)
 
     for (; r == 0 && (reply = mc_call_reply(call, count)); count++) {
         mc_out_raw(out, count ? "," : "");
-        r = put_reply(out, reply);
+        r = put_reply(out, reply, out->terminal);
     }
     mc_out_raw(out, out->terminal && count ? "\n" : "");
     return r;
@@ -121,4 +128,93 @@ int mc_report_json(struct mc_out *out, const struct mc_call *call)
     int r = mc_report_json_replies(out, call);
     mc_report_json_end(out);
     return r;
+}
+
+int mc_report_json_line(struct mc_out *out, const struct mc_client_reply *reply)
+{
+    int r = put_reply(out, reply, false);
+
+    mc_out_raw(out, "\n");
+    mc_out_flush(out);
+    return r;
+}
+
+/* A record of one key, on a line. */
+static int put_record(struct mc_out *out, struct mc_arena *arena, const char *name,
+                      const struct mc_value *value)
+{
+    struct mc_value *record = mc_value_hash(arena);
+    struct mc_bytes text = {NULL, 0};
+    int r = mc_value_set_text(arena, record, name, value);
+
+    r = r ? r : mc_json_encode(record, arena, &text, NULL);
+    if (r) {
+        return -ENOMEM;
+    }
+    put(out, text);
+    mc_out_raw(out, "\n");
+    mc_out_flush(out);
+    return 0;
+}
+
+int mc_report_json_request(struct mc_out *out, const char *agent, const char *action)
+{
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(JSON_BYTES_MAX);
+    struct mc_value *hash = arena ? mc_value_hash(arena) : NULL;
+
+    if (!hash || mc_value_set_text(arena, hash, "agent", mc_value_text(arena, agent)) ||
+        mc_value_set_text(arena, hash, "action", mc_value_text(arena, action))) {
+        return -ENOMEM;
+    }
+    return put_record(out, arena, "request", hash);
+}
+
+static struct mc_value *name_list(struct mc_arena *arena, const struct mc_call *call,
+                                  enum mc_nodes which)
+{
+    size_t count = 0;
+    const char *const *names = mc_call_names(call, which, &count);
+    struct mc_value *list = mc_value_array(arena);
+
+    for (size_t i = 0; list && i < count; i++) {
+        if (mc_value_push(arena, list, mc_value_text(arena, names[i]))) {
+            return NULL;
+        }
+    }
+    return list;
+}
+
+int mc_report_json_summary(struct mc_out *out, const struct mc_call *call)
+{
+    const struct mc_call_stats *stats = mc_call_stats(call);
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(NAMES_BYTES_MAX);
+    struct mc_value *hash = arena ? mc_value_hash(arena) : NULL;
+
+    if (!hash) {
+        return -ENOMEM;
+    }
+    const struct
+    {
+        const char *key;
+        const struct mc_value *value;
+    } parts[] = {
+        {"requestid", stats->request_id ? mc_value_text(arena, stats->request_id)
+                                        : mc_value_nil(arena)},
+        {"discovered", mc_value_int(arena, (int64_t)stats->discovered)},
+        {"responses", mc_value_int(arena, (int64_t)stats->responses)},
+        {"ok", mc_value_int(arena, (int64_t)stats->ok)},
+        {"failed", mc_value_int(arena, (int64_t)stats->failed)},
+        {"dropped", mc_value_int(arena, (int64_t)stats->dropped)},
+        {"noresponse", name_list(arena, call, MC_NODES_NO_RESPONSE)},
+        {"unexpected", name_list(arena, call, MC_NODES_UNEXPECTED)},
+        {"discovery_us", mc_value_int(arena, stats->discovery_us)},
+        {"agent_us", mc_value_int(arena, stats->agent_us)},
+    };
+    for (size_t i = 0; i < MC_COUNT(parts); i++) {
+        if (!parts[i].value ||
+            mc_value_set_text(arena, hash, parts[i].key, parts[i].value)) {
+            return -ENOMEM;
+        }
+    }
+    return put_record(out, arena, "summary", hash);
 }

@@ -48,6 +48,21 @@ int mc_report_json_replies(struct mc_out *out, const struct mc_call *call) MC_MU
 /* … and the closing bracket; see mc_report_json_begin(). */
 void mc_report_json_end(struct mc_out *out);
 
+/* JSON lines (doc/rfc/0006): the record with which a stream begins.
+ * Returns 0; -ENOMEM. Blocks when the stream does. */
+int mc_report_json_request(struct mc_out *out, const char *agent, const char *action)
+    MC_MUST_USE;
+
+/* One reply as a line; it is handed on to the system at once.
+ * Returns 0; -ENOMEM. Blocks when the stream does. */
+int mc_report_json_line(struct mc_out *out, const struct mc_client_reply *reply)
+    MC_MUST_USE;
+
+/* The record with which a stream ends: figures, and who did not answer.
+ * call: has run.
+ * Returns 0; -ENOMEM. Blocks when the stream does. */
+int mc_report_json_summary(struct mc_out *out, const struct mc_call *call) MC_MUST_USE;
+
 /* Names in columns: width of the longest, at least 30; as many as 90 columns take.
  * names: count of them, in the order to be shown.
  * Returns nothing. Blocks when the stream does. */

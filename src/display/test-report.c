@@ -351,6 +351,31 @@ static void json(void **state)
     end(&bench);
 }
 
+/* doc/rfc/0006: a line stays a line, also on a terminal. */
+static void json_lines(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    begin(&bench);
+    bench.out.terminal = true;
+    assert_int_equal(mc_report_json_request(&bench.out, "nrpe", "run\033"), 0);
+    expect(&bench, "{\"request\":{\"agent\":\"nrpe\",\"action\":\"run\\u001b\"}}\n");
+    struct mc_value *data = reply(&bench, "dev1", 1, "CRITICAL");
+    set(&bench, data, "output", mc_value_text(bench.arena, "a\nb\xc2\x9b"));
+    assert_int_equal(mc_report_json_line(&bench.out, mc_call_reply(&bench.call, 0)), 0);
+    expect(&bench, "{\"agent\":\"nrpe\",\"action\":\"runcommand\",\"sender\":\"dev1\","
+                   "\"statuscode\":1,\"statusmsg\":\"CRITICAL\",\"data\":{"
+                   "\"output\":\"a\\nb\\u009b\"}}\n");
+    bench.call.stats = (struct mc_call_stats){
+        .discovered = 3, .responses = 1, .failed = 1, .agent_us = 5};
+    assert_int_equal(mc_report_json_summary(&bench.out, &bench.call), 0);
+    expect(&bench, "{\"summary\":{\"requestid\":null,\"discovered\":3,\"responses\":1,"
+                   "\"ok\":0,\"failed\":1,\"dropped\":0,\"noresponse\":[],"
+                   "\"unexpected\":[],\"discovery_us\":0,\"agent_us\":5}}\n");
+    end(&bench);
+}
+
 /* What a terminal might act on is escaped, but the way JSON does it. */
 static void json_is_json_on_a_terminal_too(void **state)
 {
@@ -420,6 +445,7 @@ int main(void)
         cmocka_unit_test(silent_nodes),
         cmocka_unit_test(progress),
         cmocka_unit_test(json),
+        cmocka_unit_test(json_lines),
         cmocka_unit_test(json_is_json_on_a_terminal_too),
         cmocka_unit_test(a_deep_reply_does_not_spoil_the_json_of_others),
     };
