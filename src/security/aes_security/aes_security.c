@@ -138,11 +138,13 @@ static int forged(struct mc_error *error)
  * MC_SECURITY_MALFORMED (no :sslkey); -ENOMEM. */
 static int find_body(const struct aes *aes, EVP_PKEY *key, enum mc_crypt_by by,
                      const struct mc_value *envelope, struct mc_bytes data,
-                     unsigned options, struct mc_arena *arena,
-                     const struct mc_value **ret_body, struct mc_error *error)
+                     struct mc_arena *arena, const struct mc_value **ret_body,
+                     struct mc_error *error)
 {
     struct mc_crypted crypted = {.data = data};
     struct mc_bytes plain = {0};
+    /* Agents answer with anything, a Time for example; it is shown by its name. */
+    unsigned options = by == MC_CRYPT_PRIVATE ? MC_DECODE_OPAQUE_OBJECTS : 0;
     int r = mc_envelope_bytes(envelope, "sslkey", &crypted.key, error);
 
     if (r) {
@@ -190,7 +192,7 @@ static int open_body(const struct aes *aes, const struct mc_value *envelope,
     if (r) {
         return r;
     }
-    r = find_body(aes, key, MC_CRYPT_PUBLIC, envelope, data, 0, arena, &body, error);
+    r = find_body(aes, key, MC_CRYPT_PUBLIC, envelope, data, arena, &body, error);
     EVP_PKEY_free(key);
     if (r) {
         return r == MC_SECURITY_NOT_OURS ? MC_SECURITY_FORGED : r;
@@ -241,8 +243,8 @@ static int aes_open_reply(void *state, struct mc_bytes in, const char *expected_
         r = MC_SECURITY_NO_KEY;
     }
     if (r == 0) {
-        r = find_body(aes, aes->own_private, MC_CRYPT_PRIVATE, envelope, data,
-                      MC_DECODE_OPAQUE_OBJECTS, arena, &reply->payload, error);
+        r = find_body(aes, aes->own_private, MC_CRYPT_PRIVATE, envelope, data, arena,
+                      &reply->payload, error);
     }
     if (r == 0) {
         *ret_reply = reply;
