@@ -32,6 +32,14 @@ int mc_data_query(const char *name, const char *query, const struct mc_data_host
                   struct mc_arena *arena, const struct mc_value **ret_outputs,
                   struct mc_error *error) MC_MUST_USE;
 
+/* Longest name of a data plugin with its ending, and the NUL. */
+#define MC_DATA_NAME_BYTES 64
+
+/* The name of a plugin as files are named: "_data" is added once.
+ * name: any case.   ret_name: lower case.
+ * Returns true; false when it is too long to be one. Never blocks. */
+bool mc_data_file_name(const char *name, char ret_name[MC_DATA_NAME_BYTES]);
+
 /* The names of all data plugins, as files are named ("fact_data").
  * index: from 0.
  * Returns a constant, NULL past the end. Never blocks. */

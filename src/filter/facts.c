@@ -3,7 +3,7 @@
  * Facts are texts. Both sides all digits: compared as numbers of any length, base 10 (the
  * original reads a leading zero as octal and drops the message on "08"; spec section 7).
  * Both sides digits.digits: as floats. Anything else: byte by byte. */
-#include "filter/filter.h"
+#include "filter/match-private.h"
 
 #include "base/regexp.h"
 #include <stdlib.h>
@@ -75,15 +75,20 @@ static int compare(struct mc_bytes fact, struct mc_bytes wanted)
     return mc_bytes_compare(fact, wanted);
 }
 
-/* A pattern may be written with or without slashes around it. */
-static int match_pattern(struct mc_bytes fact, struct mc_bytes pattern,
-                         struct mc_error *error)
+struct mc_bytes mc_fact__pattern(const char *value)
 {
+    struct mc_bytes pattern = mc_bytes_text(value);
     bool slashes = pattern.len >= 2 && pattern.data[0] == '/' &&
                    pattern.data[pattern.len - 1] == '/';
-    struct mc_bytes inner =
-        slashes ? mc_bytes_slice(pattern, 1, pattern.len - 2) : pattern;
-    int r = mc_regexp_once(inner, 0, fact, error);
+
+    return slashes ? mc_bytes_slice(pattern, 1, pattern.len - 2) : pattern;
+}
+
+static int match_pattern(struct mc_bytes fact, const char *value,
+                         const struct mc_regexp *regexp, struct mc_error *error)
+{
+    int r = regexp ? mc_regexp_search(regexp, fact, 0, NULL)
+                   : mc_regexp_once(mc_fact__pattern(value), 0, fact, error);
 
     if (r == MC_REGEXP_NO_MATCH) {
         return MC_FILTER_NO_MATCH;
@@ -103,12 +108,12 @@ static const struct
 };
 
 static int match_text(struct mc_bytes fact, const struct mc_fact_filter *wanted,
-                      struct mc_error *error)
+                      const struct mc_regexp *regexp, struct mc_error *error)
 {
     struct mc_bytes value = mc_bytes_text(wanted->value);
 
     if (strcmp(wanted->operator, "=~") == 0) {
-        return match_pattern(fact, value, error);
+        return match_pattern(fact, wanted->value, regexp, error);
     }
     if (strcmp(wanted->operator, "==") == 0) {
         return mc_bytes_equal(fact, value) ? 0 : MC_FILTER_NO_MATCH;
@@ -125,23 +130,30 @@ static int match_text(struct mc_bytes fact, const struct mc_fact_filter *wanted,
     return MC_FILTER_NO_MATCH;
 }
 
-int mc_fact_match(const struct mc_value *facts, const struct mc_fact_filter *wanted,
-                  struct mc_error *error)
+int mc_fact__match(const struct mc_value *facts, const struct mc_fact_filter *wanted,
+                   const struct mc_regexp *regexp, struct mc_error *error)
 {
     const struct mc_value *fact = mc_value_get_text(facts, wanted->fact);
     size_t count = mc_value_count(fact);
 
     if (mc_value_is(fact, MC_STRING)) {
-        return match_text(fact->bytes, wanted, error);
+        return match_text(fact->bytes, wanted, regexp, error);
     }
     for (size_t i = 0; i < count; i++) {
         const struct mc_value *item =
             fact->type == MC_HASH ? mc_value_key(fact, i) : mc_value_item(fact, i);
-        int r = mc_value_is(item, MC_STRING) ? match_text(item->bytes, wanted, error)
-                                             : MC_FILTER_NO_MATCH;
+        int r = mc_value_is(item, MC_STRING)
+                    ? match_text(item->bytes, wanted, regexp, error)
+                    : MC_FILTER_NO_MATCH;
         if (r != MC_FILTER_NO_MATCH) {
             return r;
         }
     }
     return MC_FILTER_NO_MATCH;
+}
+
+int mc_fact_match(const struct mc_value *facts, const struct mc_fact_filter *wanted,
+                  struct mc_error *error)
+{
+    return mc_fact__match(facts, wanted, NULL, error);
 }

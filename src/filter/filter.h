@@ -30,6 +30,11 @@ struct mc_host_ops
     bool (*has_agent)(void *user, bool (*fits)(void *, const char *), void *fits_user);
     /* The identity of the node. */
     const char *(*identity)(void *user);
+    /* Ask a data plugin; argument: NULL or nil for none. Returns 0; MC_DATA_UNKNOWN,
+     * also when the plugin does not take that argument; MC_DATA_FAILED; -ENOMEM. */
+    int (*data)(void *user, const char *name, const struct mc_value *argument,
+                struct mc_arena *arena, const struct mc_value **ret_outputs,
+                struct mc_error *error);
 };
 
 struct mc_host

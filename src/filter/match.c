@@ -6,30 +6,20 @@
  * each costs, and in some formats without any key: the whole evaluation may take
  * MC_FILTER_EFFORT_US of the processor, and the first entry that is too expensive ends
  * it. */
-#include "filter/filter.h"
+#include "filter/match-private.h"
 
 #include "base/clock.h"
-#include "base/regexp.h"
+#include "filter/compound.h"
 #include <string.h>
-
-/* One name entry ready to be tried on many names. */
-struct tried
-{
-    const struct mc_name_filter *wanted;
-    struct mc_regexp *regexp; /* or NULL for an exact name */
-    int64_t end_us;           /* of what may be spent */
-    bool failed;              /* neither yes nor no: too much effort, or no memory */
-};
 
 static bool too_late(int64_t end_us)
 {
     return mc_clock_cpu_us() >= end_us;
 }
 
-/* Also says yes when it failed, so that the host stops asking. */
-static bool fits(void *user, const char *name)
+bool mc_filter__fits(void *user, const char *name)
 {
-    struct tried *tried = user;
+    struct mc_tried *tried = user;
 
     if (!tried->regexp) {
         return strcmp(tried->wanted->text, name) == 0;
@@ -39,23 +29,23 @@ static bool fits(void *user, const char *name)
     return r == 0 || tried->failed;
 }
 
-typedef bool ask_fn(const struct mc_host *host, struct tried *tried);
+typedef bool ask_fn(const struct mc_host *host, struct mc_tried *tried);
 
-static bool ask_class(const struct mc_host *host, struct tried *tried)
+static bool ask_class(const struct mc_host *host, struct mc_tried *tried)
 {
-    return host->ops->has_class(host->user, fits, tried);
+    return host->ops->has_class(host->user, mc_filter__fits, tried);
 }
 
 /* The word mcollective stands for every node. */
-static bool ask_agent(const struct mc_host *host, struct tried *tried)
+static bool ask_agent(const struct mc_host *host, struct mc_tried *tried)
 {
     return strcmp(tried->wanted->text, "mcollective") == 0 ||
-           host->ops->has_agent(host->user, fits, tried);
+           host->ops->has_agent(host->user, mc_filter__fits, tried);
 }
 
-static bool ask_identity(const struct mc_host *host, struct tried *tried)
+static bool ask_identity(const struct mc_host *host, struct mc_tried *tried)
 {
-    return fits(tried, host->ops->identity(host->user));
+    return mc_filter__fits(tried, host->ops->identity(host->user));
 }
 
 static int too_much(struct mc_error *error, const char *what)
@@ -67,7 +57,7 @@ static int too_much(struct mc_error *error, const char *what)
 static int match_one(const struct mc_name_filter *wanted, const struct mc_host *host,
                      ask_fn *ask, int64_t end_us, struct mc_error *error)
 {
-    struct tried tried = {.wanted = wanted, .end_us = end_us};
+    struct mc_tried tried = {.wanted = wanted, .end_us = end_us};
     int r = 0;
 
     if (too_late(end_us)) {
@@ -118,6 +108,21 @@ static int match_facts(const struct mc_filter *filter, const struct mc_host *hos
     return r;
 }
 
+/* Every list must be true. */
+static int match_compound(const struct mc_value *lists, const struct mc_host *host,
+                          int64_t end_us, struct mc_error *error)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < mc_value_count(lists); i++) {
+        struct mc_compound *compound = NULL;
+        r = mc_compound_compile(mc_value_item(lists, i), end_us, &compound, error);
+        r = r ? r : mc_compound_match(compound, host, end_us, error);
+        mc_compound_free(compound);
+    }
+    return r;
+}
+
 int mc_filter_match(const struct mc_filter *filter, const struct mc_host *host,
                     struct mc_error *error)
 {
@@ -125,10 +130,6 @@ int mc_filter_match(const struct mc_filter *filter, const struct mc_host *host,
 
     if (filter->broken) {
         return MC_FILTER_NO_MATCH;
-    }
-    if (mc_value_count(filter->compound)) {
-        mc_error_set(error, "compound filters are not evaluated by this version");
-        return MC_FILTER_ERROR;
     }
     int r = match_names(&filter->agents, host, ask_agent, false, end_us, error);
     if (r == 0) {
@@ -140,5 +141,5 @@ int mc_filter_match(const struct mc_filter *filter, const struct mc_host *host,
     if (r == 0) {
         r = match_names(&filter->classes, host, ask_class, false, end_us, error);
     }
-    return r;
+    return r ? r : match_compound(filter->compound, host, end_us, error);
 }

@@ -63,7 +63,7 @@ static const char *identity(void *user)
     return "web1.my.net";
 }
 
-static const struct mc_host_ops ops = {facts, has_class, has_agent, identity};
+static const struct mc_host_ops ops = {facts, has_class, has_agent, identity, NULL};
 
 static struct mc_value *list(struct mc_arena *arena, const char *a, const char *b)
 {

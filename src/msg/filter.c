@@ -305,3 +305,24 @@ int mc_filter_add_identity(struct mc_filter *filter, struct mc_arena *arena,
 {
     return add_name(&filter->identities, arena, text);
 }
+
+int mc_filter_add_compound(struct mc_filter *filter, struct mc_arena *arena,
+                           const struct mc_value *list)
+{
+    struct mc_value *lists = mc_value_array(arena);
+
+    for (size_t i = 0; i < mc_value_count(filter->compound); i++) {
+        const struct mc_value *each = mc_value_item(filter->compound, i);
+        if (mc_value_equal(each, list)) {
+            return 0;
+        }
+        if (mc_value_push(arena, lists, each)) {
+            return -ENOMEM;
+        }
+    }
+    int r = mc_value_push(arena, lists, list);
+    if (!r) {
+        filter->compound = lists;
+    }
+    return r;
+}

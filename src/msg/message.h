@@ -176,5 +176,9 @@ int mc_filter_add_fact(struct mc_filter *filter, struct mc_arena *arena,
  * see mc_filter_add_class(). */
 int mc_filter_add_with(struct mc_filter *filter, struct mc_arena *arena,
                        const char *text) MC_MUST_USE;
+/* A compound list in its wire form; see mc_filter_add_class().
+ * list: borrowed as long as the filter lives. */
+int mc_filter_add_compound(struct mc_filter *filter, struct mc_arena *arena,
+                           const struct mc_value *list) MC_MUST_USE;
 
 #endif

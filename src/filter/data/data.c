@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define SUFFIX "_data"
 
@@ -116,6 +115,25 @@ const char *mc_data_name(size_t index)
     return index < MC_COUNT(plugins) ? plugins[index].name : NULL;
 }
 
+bool mc_data_file_name(const char *name, char ret_name[MC_DATA_NAME_BYTES])
+{
+    size_t len = strlen(name);
+    size_t ending = strlen(SUFFIX);
+
+    if (len + ending >= MC_DATA_NAME_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        bool upper = name[i] >= 'A' && name[i] <= 'Z';
+        ret_name[i] = (char)(upper ? name[i] | 0x20 : name[i]);
+    }
+    ret_name[len] = '\0';
+    if (len < ending || strcmp(ret_name + len - ending, SUFFIX) != 0) {
+        memcpy(ret_name + len, SUFFIX, ending + 1);
+    }
+    return true;
+}
+
 int mc_data_query(const char *name, const char *query, const struct mc_data_host *host,
                   struct mc_arena *arena, const struct mc_value **ret_outputs,
                   struct mc_error *error)
@@ -126,13 +144,10 @@ int mc_data_query(const char *name, const char *query, const struct mc_data_host
         .outputs = mc_value_hash(arena),
         .error = error,
     };
+    char wanted[MC_DATA_NAME_BYTES];
 
-    for (size_t i = 0; i < MC_COUNT(plugins); i++) {
-        size_t bare = strlen(plugins[i].name) - strlen(SUFFIX);
-        bool named =
-            strcasecmp(name, plugins[i].name) == 0 ||
-            (strlen(name) == bare && strncasecmp(name, plugins[i].name, bare) == 0);
-        if (named) {
+    for (size_t i = 0; mc_data_file_name(name, wanted) && i < MC_COUNT(plugins); i++) {
+        if (strcmp(wanted, plugins[i].name) == 0) {
             int r = plugins[i].fn(&answer, query);
             if (r == 0) {
                 *ret_outputs = answer.outputs;
