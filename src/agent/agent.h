@@ -15,6 +15,7 @@
 #define MC_AGENT_ABI 1
 
 struct mc_agent_call;
+struct mc_data_host;
 
 /* Counters and facts about the node, for rpcutil and others. */
 struct mc_node_stats
@@ -47,6 +48,8 @@ struct mc_node_ops
     const char *(*agent)(void *node, size_t index, const struct mc_ddl **ret_ddl);
     const char *(*security_name)(void *node);
     const char *(*connector_name)(void *node);
+    /* For mc_data_query(). */
+    const struct mc_data_host *(*data)(void *node);
 };
 
 struct mc_agent_host

@@ -61,11 +61,105 @@ static bool has_agent(void *user, bool (*fits)(void *, const char *), void *fits
     return false;
 }
 
+static const struct mc_value *data_agent(void *user, const char *wanted)
+{
+    struct mc_node *node = user;
+    const struct mc_ddl *ddl = NULL;
+    const char *name = NULL;
+
+    for (size_t i = 0; (name = mc_agents_name(node->agents, i, &ddl)); i++) {
+        if (strcmp(name, wanted) == 0) {
+            return ddl ? ddl->metadata : NULL;
+        }
+    }
+    return NULL;
+}
+
+static bool data_collective(void *user, const char *wanted)
+{
+    struct mc_node *node = user;
+    const char *const *all = mc_config_list(node->spec.config, "collectives");
+
+    while (*all && strcmp(*all, wanted) != 0) {
+        all++;
+    }
+    return *all != NULL;
+}
+
+/* The interface of a plugin that is in the table, or NULL. Other names are not looked
+ * for on the disk: they come from the network. */
+static const struct mc_ddl_action *data_interface(struct mc_node *node,
+                                                  const char *name)
+{
+    char file[MC_DATA_NAME_BYTES];
+    const struct mc_ddl *ddl = NULL;
+    const char *known = mc_data_file_name(name, file) ? mc_data_name(0) : NULL;
+
+    for (size_t i = 0; known && strcmp(known, file) != 0;) {
+        known = mc_data_name(++i);
+    }
+    if (!known || mc_ddl_find(node->spec.ddls, MC_DDL_DATA, file, &ddl, NULL) != 0) {
+        return NULL;
+    }
+    return mc_ddl_action_find(ddl, "data");
+}
+
+/* Whether the DDL takes that argument (4.9). */
+static bool data_takes(const struct mc_ddl_action *interface,
+                       const struct mc_value *argument)
+{
+    const struct mc_ddl_input *input = mc_ddl_input_find(interface, "query");
+
+    if (mc_value_is(argument, MC_NIL) || !argument) {
+        return !input || input->optional;
+    }
+    return input && mc_ddl_validate_input(input, argument, NULL) == 0;
+}
+
+/* Plugins take texts; a client may have made a number or boolean of one. */
+static const char *data_text(const struct mc_value *argument, struct mc_arena *arena)
+{
+    switch (mc_value_type(argument)) {
+    case MC_INT:
+        return mc_arena_printf(arena, "%lld", (long long)argument->integer);
+    case MC_FLOAT:
+        return mc_arena_printf(arena, "%g", argument->real);
+    case MC_BOOL:
+        return argument->boolean ? "true" : "false";
+    case MC_NIL:
+    case MC_BIGINT:
+    case MC_STRING:
+    case MC_SYMBOL:
+    case MC_ARRAY:
+    case MC_HASH:
+    case MC_REGEXP:
+    case MC_OBJECT:
+        break;
+    }
+    return mc_value_cstr(argument);
+}
+
+static int node_data(void *user, const char *name, const struct mc_value *argument,
+                     struct mc_arena *arena, const struct mc_value **ret_outputs,
+                     struct mc_error *error)
+{
+    struct mc_node *node = user;
+    const struct mc_ddl_action *interface = data_interface(node, name);
+    const char *query = data_text(argument, arena);
+
+    if (!interface || !data_takes(interface, argument) ||
+        (argument && !mc_value_is(argument, MC_NIL) && !query)) {
+        return MC_DATA_UNKNOWN;
+    }
+    return mc_data_query(name, query, &node->data_host, arena, ret_outputs, error);
+}
+
 static const struct mc_host_ops host_ops = {
     .facts = node_facts,
     .has_class = has_class,
     .has_agent = has_agent,
     .identity = node_identity,
+    .data = node_data,
 };
 
 static bool has_fact(void *user, const struct mc_fact_filter *wanted)
@@ -131,6 +225,13 @@ static const char *connector_name(void *user)
     return mc_connector_name(node->connector);
 }
 
+static const struct mc_data_host *node_data_host(void *user)
+{
+    struct mc_node *node = user;
+
+    return &node->data_host;
+}
+
 static const struct mc_node_ops node_ops = {
     .loop = node_loop,
     .config = node_config,
@@ -141,11 +242,18 @@ static const struct mc_node_ops node_ops = {
     .agent = node_agent,
     .security_name = security_name,
     .connector_name = connector_name,
+    .data = node_data_host,
 };
 
 void mc_node_host_init(struct mc_node *node)
 {
     node->host = (struct mc_host){.ops = &host_ops, .user = node};
     node->policy_host = (struct mc_policy_host){.ops = &policy_ops, .user = node};
+    node->data_host = (struct mc_data_host){
+        .facts = node_facts,
+        .agent = data_agent,
+        .collective = data_collective,
+        .user = node,
+    };
     node->agent_host = (struct mc_agent_host){.ops = &node_ops, .node = node};
 }

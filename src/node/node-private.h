@@ -3,6 +3,7 @@
 #define MC_NODE_NODE_PRIVATE_H
 
 #include "connector/connector.h"
+#include "filter/data.h"
 #include "filter/filter.h"
 #include "node/node.h"
 #include "node/runner.h"
@@ -25,6 +26,7 @@ struct mc_node
     struct mc_register *registration; /* NULL when it is off */
     struct mc_host host;
     struct mc_policy_host policy_host;
+    struct mc_data_host data_host;
     struct mc_agent_host agent_host;
     struct mc_node_stats stats;
     struct mc_exchange *exchanges; /* requests that wait for an action to end */
@@ -44,8 +46,8 @@ void mc_node_serve(struct mc_node *node, const struct mc_delivery *delivery);
  * Returns nothing. Never blocks. */
 void mc_node_serve_stop(struct mc_node *node);
 
-/* Make the host callbacks of a node (filter, policy and agents).
- * node: its host, policy_host and agent_host are set.
+/* Make the host callbacks of a node (filter, data plugins, policy and agents).
+ * node: its host, data_host, policy_host and agent_host are set.
  * Returns nothing. Never blocks. */
 void mc_node_host_init(struct mc_node *node);
 

@@ -266,55 +266,17 @@ static void get_config_item(void *state, struct mc_agent_call *call)
     mc_agent_finish(call);
 }
 
-static const struct mc_value *data_facts(void *user)
-{
-    const struct mc_agent_host *host = user;
-
-    return host->ops->facts(host->node);
-}
-
-static const struct mc_value *data_agent(void *user, const char *wanted)
-{
-    const struct mc_agent_host *host = user;
-    const struct mc_ddl *ddl = NULL;
-    const char *name = NULL;
-
-    for (size_t i = 0; (name = host->ops->agent(host->node, i, &ddl)); i++) {
-        if (strcmp(name, wanted) == 0) {
-            return ddl ? ddl->metadata : NULL;
-        }
-    }
-    return NULL;
-}
-
-static bool data_collective(void *user, const char *wanted)
-{
-    const struct mc_agent_host *host = user;
-    const char *const *all =
-        mc_config_list(host->ops->config(host->node), "collectives");
-
-    while (*all && strcmp(*all, wanted) != 0) {
-        all++;
-    }
-    return *all != NULL;
-}
-
 static void get_data(void *state, struct mc_agent_call *call)
 {
-    struct mc_agent_host host = *mc_agent_call_host(call);
-    const struct mc_data_host asked = {
-        .facts = data_facts,
-        .agent = data_agent,
-        .collective = data_collective,
-        .user = &host,
-    };
+    const struct mc_agent_host *host = mc_agent_call_host(call);
     const char *source = mc_agent_input_text(call, "source", "");
     const struct mc_value *outputs = NULL;
     struct mc_error error = {"not enough memory"};
 
     (void)state;
-    int r = mc_data_query(source, mc_agent_input_text(call, "query", NULL), &asked,
-                          mc_agent_arena(call), &outputs, &error);
+    int r = mc_data_query(source, mc_agent_input_text(call, "query", NULL),
+                          host->ops->data(host->node), mc_agent_arena(call), &outputs,
+                          &error);
     if (r == MC_DATA_UNKNOWN) {
         mc_error_set(&error, "Unknown data plugin %.50s", source);
     }
