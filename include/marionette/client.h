@@ -35,6 +35,7 @@ enum mc_select
     MC_SELECT_AGENT,    /* name or /pattern/ */
     MC_SELECT_IDENTITY, /* name or /pattern/ */
     MC_SELECT_WITH,     /* words, each a fact or a class */
+    MC_SELECT_COMPOUND, /* an expression of facts, classes and data functions */
 };
 
 enum mc_nodes

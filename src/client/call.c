@@ -308,7 +308,7 @@ static int discover(struct mc_call *call, struct mc_error *error)
     if (call->kind == MC_CALL_PING) {
         return 0;
     }
-    if (call->mute && !call->nodes_given && call->method == MC_METHOD_MC &&
+    if (call->mute && !call->nodes_given && mc_call__method(call) == MC_METHOD_MC &&
         !mc_call__names_nodes(call)) {
         return 0;
     }

@@ -186,6 +186,7 @@ struct mc_call
     const struct mc_ddl_action *interface;
     struct mc_value *inputs;
     struct mc_filter filter;
+    double data_s; /* what the data functions in it may take */
     const char *collective;
 
     enum mc_method method;
@@ -244,6 +245,17 @@ struct mc_call
 /* How long discovery takes, in seconds, with everything considered.
  * Returns seconds. Never blocks. */
 unsigned mc_call__discovery_s(const struct mc_call *call);
+
+/* How nodes are discovered: a compound filter needs the nodes, whatever was asked for.
+ * Returns the method. Never blocks. */
+enum mc_method mc_call__method(const struct mc_call *call);
+
+/* Add a compound filter: the text is parsed, its data functions are checked against
+ * their DDL.
+ * text: copied.   error: the token that is wrong, and its column.
+ * Returns 0; MC_CLIENT_USAGE; -ENOMEM. Blocks on the disk. */
+int mc_call__compound(struct mc_call *call, const char *text, struct mc_error *error)
+    MC_MUST_USE;
 
 /* Find the nodes (call->found), once.
  * Returns 0; MC_CLIENT_USAGE; MC_CLIENT_BROKER; MC_CLIENT_STOPPED; -errno. Blocks. */

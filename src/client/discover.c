@@ -10,6 +10,7 @@
 #include "client/method.h"
 #include "client/random.h"
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 bool mc_call__can_direct(const struct mc_call *call)
@@ -23,7 +24,14 @@ int64_t mc_call__ttl_s(const struct mc_call *call)
                        : mc_config_int(call->client->config, "ttl");
 }
 
-unsigned mc_call__discovery_s(const struct mc_call *call)
+/* Only nodes can say whether a compound filter holds for them. */
+enum mc_method mc_call__method(const struct mc_call *call)
+{
+    return call->filter.compound ? MC_METHOD_MC : call->method;
+}
+
+/* What was asked for, without the time of data functions. */
+static unsigned plain_discovery_s(const struct mc_call *call)
 {
     const struct mc_config *config = call->client->config;
 
@@ -36,7 +44,14 @@ unsigned mc_call__discovery_s(const struct mc_call *call)
             return (unsigned)seconds;
         }
     }
-    return mc_method_seconds(call->method);
+    return mc_method_seconds(mc_call__method(call));
+}
+
+unsigned mc_call__discovery_s(const struct mc_call *call)
+{
+    double seconds = plain_discovery_s(call) + ceil(call->data_s);
+
+    return seconds < MC_CLIENT_SECONDS_MAX ? (unsigned)seconds : MC_CLIENT_SECONDS_MAX;
 }
 
 /* A node said that it is there. */
@@ -103,7 +118,7 @@ bool mc_call__names_nodes(const struct mc_call *call)
             return false;
         }
     }
-    return call->method == MC_METHOD_MC && names->count > 0;
+    return mc_call__method(call) == MC_METHOD_MC && names->count > 0;
 }
 
 static int take_identities(struct mc_call *call)
@@ -161,10 +176,7 @@ int mc_call__find(struct mc_call *call, struct mc_error *error)
     if (call->discovery_done) {
         return 0;
     }
-    if (call->filter.compound) {
-        /* Only nodes can say whether it holds for them. */
-        call->method = MC_METHOD_MC;
-    }
+    call->method = mc_call__method(call);
     if (call->nodes_given) {
         r = take_nodes(call, error);
     } else if (mc_call__names_nodes(call)) {

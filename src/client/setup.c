@@ -225,8 +225,11 @@ int mc_call_filter(struct mc_call *call, enum mc_select kind, const char *text,
         [MC_SELECT_IDENTITY] = mc_filter_add_identity,
         [MC_SELECT_WITH] = mc_filter_add_with,
     };
-    int r = add[kind](&call->filter, call->arena, text);
 
+    if (kind == MC_SELECT_COMPOUND) {
+        return mc_call__compound(call, text, error);
+    }
+    int r = add[kind](&call->filter, call->arena, text);
     if (r == MC_MESSAGE_MALFORMED) {
         mc_error_set(error,
                      "Could not parse fact %s it does not appear to be in a valid "

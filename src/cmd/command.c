@@ -100,6 +100,7 @@ static int add_filters(struct mc_cmd *cmd)
         enum mc_select kind;
     } kinds[] = {
         {MC_OPT_with, MC_SELECT_WITH},
+        {MC_OPT_select, MC_SELECT_COMPOUND},
         {MC_OPT_with_fact, MC_SELECT_FACT},
         {MC_OPT_with_class, MC_SELECT_CLASS},
         {MC_OPT_with_agent, MC_SELECT_AGENT},
@@ -152,10 +153,6 @@ static int set_common(struct mc_cmd *cmd)
                             mc_options_number(options, MC_OPT_publish_timeout, 0));
     if (mc_options_has(options, MC_OPT_sort)) {
         mc_call_sort(cmd->call);
-    }
-    if (mc_options_has(options, MC_OPT_select)) {
-        mc_error_set(&cmd->error, "--select is not supported yet");
-        return MC_CLIENT_USAGE;
     }
     int r = target ? mc_call_collective(cmd->call, target, &cmd->error) : 0;
     if (!r && !cmd->no_filters) {

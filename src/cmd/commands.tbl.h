@@ -1,5 +1,6 @@
 /* The commands of mco, sorted: one line each, one file each. */
 COMMAND(completion)
+COMMAND(describe_filter)
 COMMAND(facts)
 COMMAND(find)
 COMMAND(help)
