@@ -389,6 +389,27 @@ static int check_identity(const struct place *place)
     return 0;
 }
 
+/* Whichever of the two is not set follows from the other; both must agree. */
+static int check_collectives(const struct place *place,
+                             struct mc_config__value *collectives,
+                             struct mc_config__value *main_collective)
+{
+    if (!main_collective->text) {
+        main_collective->text = collectives->items[0];
+    }
+    if (!collectives->set) {
+        collectives->items[0] = main_collective->text;
+    }
+    for (size_t i = 0; i < collectives->count; i++) {
+        if (strcmp(collectives->items[i], main_collective->text) == 0) {
+            return 0;
+        }
+    }
+    mc_error_set(place->error, "%s: main_collective = %.100s is not in collectives",
+                 place->file, main_collective->text);
+    return -EINVAL;
+}
+
 /* Defaults that depend on other keys. */
 static int derive(const struct place *place)
 {
@@ -402,8 +423,9 @@ static int derive(const struct place *place)
         mc_error_set(place->error, "%s: collectives: the list is empty", place->file);
         return -EINVAL;
     }
-    if (!main_collective->text) {
-        main_collective->text = collectives->items[0];
+    int r = check_collectives(place, collectives, main_collective);
+    if (r < 0) {
+        return r;
     }
     if (!facts->set && mc_config__find_plugin(config, "yaml")) {
         facts->text = "yaml";

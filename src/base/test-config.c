@@ -105,6 +105,22 @@ static void every_declared_key_is_accepted(void **state)
     assert_true(count >= 46);
 }
 
+static void the_main_collective_is_one_of_the_collectives(void **state)
+{
+    struct mc_config *config = good("main_collective = uk\n");
+    struct mc_error error = {""};
+
+    (void)state;
+    assert_string_equal(mc_config_list(config, "collectives")[0], "uk");
+    mc_config_free(config);
+    assert_int_equal(
+        mc_config_parse(MC_BYTES("main_collective = uk\ncollectives = a, b"),
+                        "test.cfg", MC_ROLE_NODE, NULL, NULL, &config, &error),
+        -EINVAL);
+    assert_string_equal(error.text,
+                        "test.cfg: main_collective = uk is not in collectives");
+}
+
 static void lines_are_read_as_the_original_does(void **state)
 {
     struct mc_config *config =
@@ -412,6 +428,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_the_table),
         cmocka_unit_test(every_declared_key_is_accepted),
+        cmocka_unit_test(the_main_collective_is_one_of_the_collectives),
         cmocka_unit_test(lines_are_read_as_the_original_does),
         cmocka_unit_test(errors_name_the_place),
         cmocka_unit_test(numbers_are_rubys),

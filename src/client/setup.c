@@ -226,6 +226,10 @@ int mc_call_filter(struct mc_call *call, enum mc_select kind, const char *text,
         [MC_SELECT_WITH] = mc_filter_add_with,
     };
 
+    if (!*text) {
+        mc_error_set(error, "A filter cannot be empty");
+        return MC_CLIENT_USAGE;
+    }
     if (kind == MC_SELECT_COMPOUND) {
         return mc_call__compound(call, text, error);
     }

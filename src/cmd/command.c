@@ -61,10 +61,16 @@ int mc_cmd_fail_with(struct mc_cmd *cmd, const char *format, ...)
     return mc_cmd_fail(cmd);
 }
 
+/* Of what goes on below only the first thing is said, unless -v asks for more: somebody
+ * who waits should know why. */
 static void notice(void *user, const char *text)
 {
     struct mc_cmd *cmd = user;
 
+    if (cmd->noticed && !mc_cmd_verbose(cmd)) {
+        return;
+    }
+    cmd->noticed = true;
     mc_out_flush(&cmd->out);
     mc_out_text(&cmd->err, "mco: ");
     mc_out_text(&cmd->err, text);
@@ -86,9 +92,7 @@ int mc_cmd_open(struct mc_cmd *cmd)
     cmd->err = mc_out_make(cmd->err.file, color);
     mc_client_connection_timeout(
         cmd->client, mc_options_number(&cmd->options, MC_OPT_connection_timeout, 0));
-    if (mc_cmd_verbose(cmd)) {
-        mc_client_on_notice(cmd->client, notice, cmd);
-    }
+    mc_client_on_notice(cmd->client, notice, cmd);
     return 0;
 }
 

@@ -32,6 +32,7 @@ struct mc_cmd
     struct mc_call *call;
     struct mc_progress progress;
     bool no_config;   /* there was none to be found */
+    bool noticed;     /* something was said by notice() */
     bool no_filters;  /* those of the options do not apply */
     bool piped;       /* standard input may hold names of nodes */
     bool reads_nodes; /* the command takes nodes from there */

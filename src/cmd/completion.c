@@ -122,8 +122,7 @@ static int inputs(struct mc_cmd *cmd)
     size_t count = action ? action->inputs_count : 0;
     struct word *words = mc_arena_array(cmd->arena, count + 1, sizeof(*words));
     for (size_t i = 0; words && i < count; i++) {
-        words[i] =
-            (struct word){action->inputs[i].name, action->inputs[i].description};
+        words[i] = (struct word){action->inputs[i].name, action->inputs[i].description};
     }
     return words ? offer_sorted(cmd, words, count) : mc_cmd_fail(cmd);
 }
@@ -141,7 +140,7 @@ static int run(struct mc_cmd *cmd)
         {MC_OPT_list_applications, applications},
     };
     static const char choices[] = "--list-[agents|actions|inputs|applications]";
-    int (*list)(struct mc_cmd *cmd) = NULL;
+    int (*list)(struct mc_cmd * cmd) = NULL;
 
     for (size_t i = 0; i < MC_COUNT(lists); i++) {
         if (!mc_options_has(&cmd->options, lists[i].id)) {

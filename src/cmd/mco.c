@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 
 #include "base/input.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -158,8 +159,12 @@ int main(int argc, char **argv)
     if (cmd.arena) {
         code = choose(&cmd, argv + (argc > 0), argc > 0 ? (size_t)argc - 1 : 0);
     }
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        mc_out_raw(&cmd.err, "mco: the output could not be written\n");
+        /* A reader that has seen enough (| head) is no reason to complain. */
+        if (errno != EPIPE) {
+            mc_out_raw(&cmd.err, "mco: the output could not be written\n");
+        }
         code = 1;
     }
     cmd.call = mc_call_free(cmd.call);
