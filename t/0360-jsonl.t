@@ -37,7 +37,7 @@ test_case 'a reply is the same as with -j' '
     mco rpc rpcutil get_fact fact=rank -I web2 -j >array && sed -n "s/^\[\(.*\)\]\$/\1/p" array >one &&
     mco rpc rpcutil get_fact fact=rank -I web2 --jsonl | sed -n 2p | same one -'
 test_case 'who is silent is in the figures, and the exit code is the same' '
-    exits 2 mco rpc rpcutil get_config_item item=nosuch -I web1 -I gone -t 1 --jsonl >out &&
+    exits 2 mco rpc rpcutil get_config_item item=nosuch -I web1 -I gone -t 3 --jsonl >out &&
     has out "\"noresponse\":[\"gone\"]" && has out "\"failed\":1" && has out "\"statuscode\":1"'
 test_case 'a reply is there before the silent ones are given up' '
     mkfifo stream && { mco rpc rpcutil ping -I web1 -I gone -t 20 --jsonl >stream 2>/dev/null & } &&
