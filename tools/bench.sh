@@ -2,7 +2,7 @@
 # Speed and memory, as one table: ours, the Ruby original measured in the same run where
 # its packages are installed, the ratio, and the target where there is one.
 #
-#   ./dev bench [PART...]     parts: path memory client fleet sim (all of them)
+#   ./dev bench [PART...]     parts: path filter memory client fleet sim (all of them)
 #
 # This is no test: a busy machine gives worse figures, so the load is printed with them,
 # and a target that is missed is a word in the table, not an exit code. Figures of Ruby
@@ -203,6 +203,13 @@ part_path()
     row 'arena of a reply at the client' B "$(figure "$dir/path" opened_arena_bytes)"
 }
 
+part_filter()
+{
+    say "a compound filter against invented hosts"
+    "$MC_BIN/mc-bench" filter 10000 >"$dir/filter" || return 1
+    row 'six terms of -S tried on 10000 hosts' ms "$(figure_ms "$dir/filter" filter_us)" - 50
+}
+
 # One node of ours after it has answered some requests: ours_memory WHAT RUBY.
 ours_memory()
 {
@@ -376,15 +383,15 @@ part_sim()
     fleet_end
 }
 
-[ $# -gt 0 ] || set -- path memory client fleet sim
+[ $# -gt 0 ] || set -- path filter memory client fleet sim
 machine
 for part; do
     case $part in
-    path | memory | client | fleet | sim)
+    path | filter | memory | client | fleet | sim)
         "part_$part" || say "$part: not all of it could be measured"
         ;;
     *)
-        echo "bench: no part '$part'; there are: path memory client fleet sim" >&2
+        echo "bench: no part '$part'; there are: path filter memory client fleet sim" >&2
         bench_end 100
         ;;
     esac

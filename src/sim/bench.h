@@ -59,4 +59,8 @@ int mc_bench_round(const char *config_path, size_t nodes, size_t rounds);
  * broker.   Returns an exit code. */
 int mc_bench_path(size_t messages);
 
+/* mc-bench filter: a compound filter of six terms against so many invented hosts.
+ * Returns an exit code. */
+int mc_bench_filter(size_t count);
+
 #endif
