@@ -96,6 +96,23 @@ test_case 'groups, patterns of callers, facts and classes' '
     printf "allow\t/^user=/\tstatus\t*\t*\n" >"$policies/package.policy" &&
     refused && exits 0 package status -j --config fleet/other.cfg'
 
+test_case 'compound filters: facts, classes, data functions' '
+    printf "allow\t*\t*\tcountry=uk and (apache or mysql) and not mem=5\n" \
+        >"$policies/package.policy" && exits 0 package status -j &&
+    printf "allow\t*\t*\tcountry=uk and not apache\n" >"$policies/package.policy" &&
+    refused &&
+    printf "allow\t*\t*\tfstat(\"%s\").type=file\n" "$policies/groups" \
+        >"$policies/package.policy" && exits 0 package status -j &&
+    printf "deny\t*\t*\tapache or mysql\t*\nallow\t*\t*\t*\t*\n" \
+        >"$policies/package.policy" && refused'
+
+test_case 'a compound filter that is broken denies, and the log names file and line' '
+    printf "#\ndeny\t*\t*\tapache and\nallow\t*\t*\t*\t*\n" \
+        >"$policies/package.policy" && refused &&
+    fleet_log_wait web1 "$policies/package.policy:2: this rule may deny it: " &&
+    printf "#\nallow\t*\t*\t(apache\n" >"$policies/package.policy" && refused &&
+    fleet_log_wait web1 "$policies/package.policy:2: this rule cannot allow it: "'
+
 test_case 'a file that is bad denies, and the log names file and line' '
     printf "allow\t*\t*\t*\t*\n\nalow\t*\t*\t*\t*\n" >"$policies/package.policy" &&
     refused && fleet_log_wait web1 "$policies/package.policy:3: a line begins with"'

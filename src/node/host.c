@@ -4,6 +4,9 @@
  * replaces the file while we run. They live in an arena of the question. */
 #include "node/node-private.h"
 
+#include "base/clock.h"
+#include "filter/compound.h"
+#include <errno.h>
 #include <string.h>
 
 static const struct mc_value *node_facts(void *user)
@@ -177,9 +180,45 @@ static void policy_warn(void *user, const char *text)
     mc_event_emit(node->spec.sink, MC_EVENT_policy_doubtful, fields, MC_COUNT(fields));
 }
 
+/* The text of a rule as a filter: parsed as a client does it, which refuses what nodes
+ * would read in another way than it looks. Returns 0; MC_FILTER_ERROR; -ENOMEM. */
+static int compile_rule(const char *text, struct mc_arena *arena, int64_t end_us,
+                        struct mc_compound **ret_compound, struct mc_error *error)
+{
+    struct mc_value *list = NULL;
+
+    if (mc_compound_parse(text, arena, &list, error) != 0 ||
+        mc_compound_check(list, error) != 0) {
+        return MC_FILTER_ERROR;
+    }
+    return mc_compound_compile(list, end_us, ret_compound, error);
+}
+
+static int policy_compound(void *user, const char *text, struct mc_error *error)
+{
+    struct mc_node *node = user;
+    MC_CLEANUP(mc_arena_cleanup)
+    struct mc_arena *arena = mc_arena_new(MC_ARENA_EXCHANGE_BYTES);
+    int64_t end_us = mc_clock_cpu_us() + MC_FILTER_EFFORT_US;
+    struct mc_compound *compound = NULL;
+
+    mc_error_set(error, "out of memory");
+    int r = arena ? compile_rule(text, arena, end_us, &compound, error) : -ENOMEM;
+    if (r == 0) {
+        r = mc_compound_match(compound, &node->host, end_us, error);
+    }
+    mc_compound_free(compound);
+    if (r == 0) {
+        error->text[0] = '\0';
+        return 0;
+    }
+    return r == MC_FILTER_NO_MATCH ? MC_POLICY_NO_MATCH : MC_POLICY_UNKNOWN;
+}
+
 static const struct mc_policy_host_ops policy_ops = {
     .has_fact = has_fact,
     .has_class = has_class,
+    .compound = policy_compound,
     .warn = policy_warn,
 };
 

@@ -97,7 +97,7 @@ bool mc_action__line(struct mc_bytes *text, struct mc_bytes *ret_line);
 bool mc_action__pattern(struct mc_bytes word, struct mc_bytes *ret_pattern);
 
 /* Whether a text needs the compound language: a word begins with !, or is not, and, or
- * or, or contains parentheses.
+ * or, or contains a parenthesis.
  * Returns true or false. Never blocks. */
 bool mc_action__compound(struct mc_bytes text);
 

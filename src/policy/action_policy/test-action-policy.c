@@ -227,8 +227,14 @@ static void compound_texts_go_to_the_node(void **state)
 {
     struct bench *bench = *state;
     static const char *const texts[] = {
-        "country=uk and apache",       "not apache",   "!apache", "(apache)",
-        "fstat('/etc/hosts').md5=/a/", "apache mysql",
+        "country=uk and apache",
+        "not apache",
+        "!apache",
+        "(apache)",
+        "(apache",
+        "apache)",
+        "fstat('/etc/hosts').md5=/a/",
+        "apache mysql",
     };
 
     for (size_t i = 0; i < MC_COUNT(texts); i++) {
