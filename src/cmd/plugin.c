@@ -140,7 +140,7 @@ static int find(struct mc_cmd *cmd, struct mc_ddl_store *ddls, const char *word,
 
     for (size_t k = 0; k < MC_COUNT(kinds); k++) {
         const char *kind = mc_ddl_kind_name(kinds[k].kind);
-        if (slash && (strlen(kind) != len || strncmp(kind, word, len) != 0)) {
+        if (slash && !mc_bytes_equal(mc_bytes_text(kind), mc_bytes_make(word, len))) {
             continue;
         }
         int r = find_as(cmd, ddls, kinds[k].kind, name, ret_ddl);
@@ -314,11 +314,12 @@ static int run(struct mc_cmd *cmd)
 {
     const char *what = cmd->options.words_count ? cmd->options.words[0] : "";
     const char *name = cmd->options.words_count > 1 ? cmd->options.words[1] : NULL;
-    bool lists = strcmp(what, "list") == 0 || (strcmp(what, "doc") == 0 && !name);
+    bool doc = strcmp(what, "doc") == 0;
+    bool lists = strcmp(what, "list") == 0 || !name;
     struct mc_ddl_store *ddls = NULL;
     const struct mc_ddl *ddl = NULL;
 
-    if (!lists && strcmp(what, "doc") != 0) {
+    if (!doc && strcmp(what, "list") != 0) {
         return mc_cmd_fail_with(cmd, "Please specify what to do: doc or list");
     }
     if (mc_cmd_open(cmd) || mc_client__ddls(cmd->client, &ddls)) {
