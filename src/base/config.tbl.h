@@ -41,8 +41,10 @@ MC_CONFIG_KEY(activate_agents, BOOL, "true",
               "whether agents are active unless plugin.AGENT.activate_agent says so")
 MC_CONFIG_KEY(soft_shutdown, BOOL, "false",
               "whether running actions are waited for at the end")
-MC_CONFIG_KEY(soft_shutdown_timeout, INT, NULL,
-              "seconds to wait at most; 0 or less does not wait")
+MC_CONFIG_KEY(
+    soft_shutdown_timeout, INT, NULL,
+    "seconds to wait at most; without it as long as the actions take; 0 or less "
+    "does not wait")
 MC_CONFIG_KEY(daemonize, BOOL, "false", "whether the daemon goes to the background")
 MC_CONFIG_KEY(logger_type, NAME, "file", "file, syslog or console")
 MC_CONFIG_KEY(logfile, TEXT, NULL, "the log file; without it the log is the console")

@@ -12,6 +12,10 @@ MC_EVENT(agent_skipped, MC_LEVEL_WARN, "agent not loaded")
 MC_EVENT(facts_failed, MC_LEVEL_ERROR, "facts could not be loaded, the last ones stay")
 MC_EVENT(node_started, MC_LEVEL_INFO, "node started")
 MC_EVENT(node_stopping, MC_LEVEL_INFO, "node stopping")
+MC_EVENT(stop_waits, MC_LEVEL_INFO,
+         "taking no more requests, waiting for running actions")
+MC_EVENT(stop_late, MC_LEVEL_WARN,
+         "soft_shutdown_timeout reached, ending what is still running")
 MC_EVENT(audit_failed, MC_LEVEL_ERROR, "a request could not be audited, it runs")
 MC_EVENT(registration_sent, MC_LEVEL_DEBUG, "registered")
 MC_EVENT(registration_failed, MC_LEVEL_WARN, "could not register, will try again")

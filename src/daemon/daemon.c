@@ -19,6 +19,8 @@
 
 /* How long the end may wait for the broker, in milliseconds. */
 #define FINISH_MS 500u
+/* A soft stop at the most, in seconds: 12 days, what milliseconds in an unsigned hold. */
+#define SOFT_MAX_S 1000000
 
 struct service
 {
@@ -32,6 +34,7 @@ struct service
     struct mc_watch *watches[8];
     const char *const *folders; /* DDL search path */
     struct mc_error dead;       /* why the broker was given up, or empty */
+    bool stopping;              /* running actions are waited for */
 };
 
 static void warn(void *user, const char *text)
@@ -64,16 +67,67 @@ static int load_config(struct service *service, const char *path,
     return r;
 }
 
-static void on_stop(void *user, int signo)
+static void stopped(void *user)
 {
     struct service *service = user;
 
-    mc_log_write(service->log, MC_LEVEL_INFO, "stopping on signal %s",
-                 sigabbrev_np(signo));
     mc_loop_stop(service->loop);
 }
 
-/* New agents with newly read DDLs; the old store must outlive the old agents. */
+/* Take no more requests and end when nothing runs (collective.md 4.12). */
+static void soft_stop(struct service *service)
+{
+    bool limited = mc_config_has(service->config, "soft_shutdown_timeout");
+    int64_t limit_s =
+        limited ? mc_config_int(service->config, "soft_shutdown_timeout") : 0;
+
+    limit_s = limit_s < 0 ? 0 : limit_s > SOFT_MAX_S ? SOFT_MAX_S : limit_s;
+    service->stopping = true;
+    mc_node_soft_stop(service->node, (unsigned)limit_s * 1000, stopped, service);
+}
+
+/* Whether the configuration wants a soft stop; a limit that is none cancels it. */
+static bool wants_soft_stop(const struct service *service)
+{
+    const struct mc_config *config = service->config;
+
+    if (!mc_config_bool(config, "soft_shutdown")) {
+        return false;
+    }
+    int64_t limit_s = mc_config_int(config, "soft_shutdown_timeout");
+    if (mc_config_has(config, "soft_shutdown_timeout") && limit_s <= 0) {
+        mc_log_write(service->log, MC_LEVEL_WARN,
+                     "soft_shutdown_timeout has been set to '%lld'. "
+                     "soft_shutdown_timeout must be > 0",
+                     (long long)limit_s);
+        mc_log_write(service->log, MC_LEVEL_WARN, "Shutting down normally.");
+        return false;
+    }
+    return true;
+}
+
+static void on_stop(void *user, int signo)
+{
+    struct service *service = user;
+    bool again = service->stopping;
+
+    mc_log_write(service->log, MC_LEVEL_INFO, "stopping%s on signal %s",
+                 again ? " at once" : "", sigabbrev_np(signo));
+    if (!again && wants_soft_stop(service)) {
+        soft_stop(service);
+        return;
+    }
+    mc_loop_stop(service->loop);
+}
+
+static void on_ddls_unused(void *user, struct mc_ddl_store *ddls)
+{
+    (void)user;
+    mc_ddl_store_free(ddls);
+    (void)malloc_trim(0);
+}
+
+/* New agents with newly read DDLs; the node gives the old ones back when it can. */
 static void on_reload(void *user, int signo)
 {
     struct service *service = user;
@@ -88,9 +142,7 @@ static void on_reload(void *user, int signo)
         mc_ddl_store_free(ddls);
         return;
     }
-    mc_ddl_store_free(service->ddls);
     service->ddls = ddls;
-    (void)malloc_trim(0);
 }
 
 static void on_cycle(void *user, int signo)
@@ -168,6 +220,7 @@ static int open_node(struct service *service, struct mc_error *error)
         .ddls = service->ddls,
         .sink = &service->sink,
         .on_dead = on_dead,
+        .on_ddls_unused = on_ddls_unused,
         .user = service,
     };
     r = watch_signals(service);

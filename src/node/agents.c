@@ -37,6 +37,8 @@ struct mc_agents
     struct loaded *items;
     size_t count;
     struct job *jobs;
+    void (*idle)(void *user); /* the last job has ended; may be NULL */
+    void *idle_user;
 };
 
 static void skipped(const struct mc_sink *sink, const char *name, const char *reason)
@@ -144,10 +146,8 @@ struct mc_agents *mc_agents_free(struct mc_agents *agents)
     if (!agents) {
         return NULL;
     }
-    while (agents->jobs) {
-        mc_agent_abort(agents->jobs->call, MC_STATUS_ABORTED,
-                       "The node stopped while the action was running");
-    }
+    agents->idle = NULL;
+    mc_agents_abort(agents, "The node stopped while the action was running");
     for (size_t i = 0; i < agents->count; i++) {
         struct loaded *item = &agents->items[i];
         if (item->ops->deinit) {
@@ -157,6 +157,24 @@ struct mc_agents *mc_agents_free(struct mc_agents *agents)
     }
     mc_memory_free(agents->items);
     return mc_memory_free(agents);
+}
+
+void mc_agents_abort(struct mc_agents *agents, const char *message)
+{
+    while (agents->jobs) {
+        mc_agent_abort(agents->jobs->call, MC_STATUS_ABORTED, message);
+    }
+}
+
+bool mc_agents_busy(const struct mc_agents *agents)
+{
+    return agents->jobs != NULL;
+}
+
+void mc_agents_on_idle(struct mc_agents *agents, void (*fn)(void *user), void *user)
+{
+    agents->idle = fn;
+    agents->idle_user = user;
 }
 
 const char *mc_agents_name(const struct mc_agents *agents, size_t index,
@@ -207,10 +225,14 @@ int mc_agents_message(struct mc_agents *agents, const struct mc_request *request
 static void job_done(void *user, const struct mc_result *result)
 {
     struct job *job = user;
+    struct mc_agents *agents = job->agents; /* the job goes with its exchange */
 
     job_unlink(job);
     if (!job->cancelled) {
         job->done(job->user, result);
+    }
+    if (!agents->jobs && agents->idle) {
+        agents->idle(agents->idle_user);
     }
 }
 

@@ -39,7 +39,8 @@ struct mc_exchange
     bool ran;             /* the runner has called back */
     bool counted;         /* in node->exchanges and node->running */
     size_t counted_bytes; /* of node->running_bytes */
-    void *handle;         /* of the run */
+    struct mc_runner runner;
+    void *handle; /* of the run */
     int64_t step_us[MC_STEPS];
     int64_t began_us;
 };

@@ -54,6 +54,7 @@ void mc_exchange__count_out(struct mc_exchange *ex)
     ex->node->running--;
     ex->node->running_bytes -= ex->counted_bytes;
     ex->counted = false;
+    mc_drain_ended(ex->node->drain);
 }
 
 /* The fields that tell the time of a step. */

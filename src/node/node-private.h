@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 #include "security/security.h"
 
+struct mc_drain;
 struct mc_exchange;
 struct mc_register;
 
@@ -24,6 +25,7 @@ struct mc_node
     struct mc_runner runner;
     struct mc_seen *seen;             /* NULL when replays are allowed */
     struct mc_register *registration; /* NULL when it is off */
+    struct mc_drain *drain;
     struct mc_host host;
     struct mc_policy_host policy_host;
     struct mc_data_host data_host;
@@ -34,6 +36,7 @@ struct mc_node
     size_t running_bytes;
     int64_t ttl_s;
     bool connected;
+    bool stopping; /* takes no new requests */
 };
 
 /* Take one message from the broker through all steps.
@@ -50,6 +53,31 @@ void mc_node_serve_stop(struct mc_node *node);
  * node: its host, data_host, policy_host and agent_host are set.
  * Returns nothing. Never blocks. */
 void mc_node_host_init(struct mc_node *node);
+
+/* What waits for actions to end.
+ * node: outlives the result.
+ * Returns it, owned by the caller, or NULL without memory. Never blocks. */
+struct mc_drain *mc_drain_new(struct mc_node *node);
+
+/* End it with the agents that it holds; no exchange must be open.
+ * drain: may be NULL.
+ * Returns NULL. Never blocks. */
+struct mc_drain *mc_drain_free(struct mc_drain *drain);
+
+/* Take over agents that are not the node's any more; they go when no call is open.
+ * agents: taken when it returns 0.   ddls: what they were loaded from; given back to the
+ * owner of the node when nothing uses it.
+ * Returns 0; -ENOMEM. Never blocks. */
+int mc_drain_retire(struct mc_drain *drain, struct mc_agents *agents,
+                    struct mc_ddl_store *ddls) MC_MUST_USE;
+
+/* End every call that is open, of the retired agents and the node's; each is answered.
+ * Returns nothing. Never blocks. */
+void mc_drain_abort(struct mc_drain *drain);
+
+/* A request is not under way any more: a soft stop may be complete.
+ * Returns nothing. Never blocks. */
+void mc_drain_ended(struct mc_drain *drain);
 
 /* Begin to register a node, when its settings ask for it.
  * node: complete, outlives the result.   ret_register: owned by the caller; untouched

@@ -172,7 +172,8 @@ int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
     node->stats.started_s = mc_clock_now_s();
     node->ttl_s = mc_config_int(spec->config, "ttl");
     mc_node_host_init(node);
-    int r = open_parts(node, error);
+    node->drain = mc_drain_new(node);
+    int r = node->drain ? open_parts(node, error) : -ENOMEM;
     if (r == 0 && mc_config_bool(spec->config, "direct_addressing")) {
         r = subscribe(node, MC_TARGET_DIRECT, NULL, true);
     }
@@ -193,6 +194,8 @@ int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
 void mc_node_finish(struct mc_node *node, unsigned timeout_ms)
 {
     if (node) {
+        node->stopping = true;
+        mc_drain_abort(node->drain);
         mc_connector_finish(node->connector, timeout_ms);
     }
 }
@@ -207,6 +210,7 @@ struct mc_node *mc_node_free(struct mc_node *node)
     }
     node->registration = mc_register_free(node->registration);
     node->connector = mc_connector_free(node->connector);
+    node->drain = mc_drain_free(node->drain);
     node->agents = mc_agents_free(node->agents);
     node->facts = mc_facts_free(node->facts);
     node->policy = mc_policy_free(node->policy);
@@ -226,9 +230,11 @@ int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls)
     if (!agents) {
         return -ENOMEM;
     }
-    mc_node_serve_stop(node);
+    if (mc_drain_retire(node->drain, node->agents, node->spec.ddls) != 0) {
+        mc_agents_free(agents);
+        return -ENOMEM;
+    }
     unsubscribe_lost(node, agents);
-    mc_agents_free(node->agents);
     node->agents = agents;
     node->runner = mc_agents_runner(agents);
     node->spec.ddls = store;

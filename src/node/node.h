@@ -18,6 +18,9 @@
 /* A request that would live longer than this cannot be remembered against replays. */
 #define MC_NODE_LIFE_MAX_S (24 * 3600)
 
+/* Times that the agents may be loaded again while an action runs from before. */
+#define MC_NODE_RETIRED_MAX 8
+
 struct mc_node;
 struct mc_runner;
 
@@ -35,6 +38,9 @@ struct mc_node_spec
 
     /* The connector has given up for good; NULL: nothing happens. Called on the loop. */
     void (*on_dead)(void *user, const char *text);
+    /* A store that mc_node_reload() has replaced is not used any more; NULL: nothing
+     * happens. Called on the loop, or by mc_node_free(). */
+    void (*on_ddls_unused)(void *user, struct mc_ddl_store *ddls);
     void *user;
 };
 
@@ -45,8 +51,16 @@ struct mc_node_spec
 int mc_node_new(const struct mc_node_spec *spec, struct mc_node **ret_node,
                 struct mc_error *error) MC_MUST_USE;
 
-/* Before the end of the program: what was answered is sent, and the broker hears that we
- * go. Requests that come meanwhile are served.
+/* Take no more requests, and wait for the actions that run. New requests are refused with
+ * an answer that says why, discovery finds the node no more.
+ * node: borrowed.   timeout_ms: ends what still runs then, and answers it; 0 waits for as
+ * long as the actions may take.   done: called once, on the loop, when nothing runs.
+ * Returns nothing. Never blocks. */
+void mc_node_soft_stop(struct mc_node *node, unsigned timeout_ms,
+                       void (*done)(void *user), void *user);
+
+/* Before the end of the program: what still runs is ended, and its callers told; what was
+ * answered is sent, and the broker hears that we go. New requests are refused.
  * node: may be NULL.
  * Returns nothing. Blocks for at most timeout_ms; runs the loop. */
 void mc_node_finish(struct mc_node *node, unsigned timeout_ms);
@@ -56,9 +70,10 @@ void mc_node_finish(struct mc_node *node, unsigned timeout_ms);
  * Returns NULL. Never blocks. */
 struct mc_node *mc_node_free(struct mc_node *node);
 
-/* Load the agents again, as at start (signal USR1). Running actions are ended.
+/* Load the agents again, as at start (signal USR1). Running actions go on with the old
+ * agents, which end when the last of them does.
  * node: borrowed.   ddls: a new store that outlives the node, or NULL to keep the old
- * one, which otherwise is not used any more when this returns 0.
+ * one. Which one is not used any more is told by on_ddls_unused() of the spec.
  * Returns 0; -ENOMEM, and then nothing has changed. Blocks on the disk. */
 int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls) MC_MUST_USE;
 

@@ -53,6 +53,21 @@ struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
  * Returns NULL. Never blocks. */
 struct mc_agents *mc_agents_free(struct mc_agents *agents);
 
+/* End every call that is open; each is answered.
+ * agents: borrowed.   message: what the callers are told.
+ * Returns nothing. Never blocks. */
+void mc_agents_abort(struct mc_agents *agents, const char *message);
+
+/* Whether a call is open.
+ * Returns true or false. Never blocks. */
+bool mc_agents_busy(const struct mc_agents *agents);
+
+/* Be told when the last open call has ended.
+ * fn: called with user each time none is left, but not by mc_agents_free(); it must not
+ * end the agents itself. NULL for nothing.
+ * Returns nothing. Never blocks. */
+void mc_agents_on_idle(struct mc_agents *agents, void (*fn)(void *user), void *user);
+
 /* The loaded agents in load order.
  * index: from 0.   ret_ddl: NULL for an agent without one; may be NULL.
  * Returns the name, or NULL past the end. Never blocks. */

@@ -155,9 +155,12 @@ static enum move step_once(struct mc_exchange *ex)
     return drop(ex, "out_of_memory");
 }
 
-/* An agent that speaks no RPC answers at once. */
+/* An agent that speaks no RPC answers at once. Who stops wants not to be discovered. */
 static enum move answer_message(struct mc_exchange *ex)
 {
+    if (ex->node->stopping && strcmp(ex->request->agent, "discovery") == 0) {
+        return stop(ex, "stopping");
+    }
     int r = mc_agents_message(ex->node->agents, ex->request, ex->arena, &ex->payload);
 
     if (r != 0) {
@@ -190,6 +193,10 @@ static enum move step_check(struct mc_exchange *ex)
                      "DDL",
                      ex->rpc.action, request->agent);
         return refuse(ex, MC_STATUS_INVALID_DATA, "invalid");
+    }
+    if (ex->node->stopping) {
+        mc_error_set(&ex->error, "The node is stopping and takes no more requests");
+        return refuse(ex, MC_STATUS_ABORTED, "stopping");
     }
     if (mc_ddl_validate(ex->action, ex->rpc.data, &ex->error) != 0) {
         return refuse(ex, MC_STATUS_INVALID_DATA, "invalid");
@@ -253,8 +260,6 @@ static void run_done(void *user, const struct mc_result *result)
 
 static enum move step_run(struct mc_exchange *ex)
 {
-    struct mc_runner *runner = &ex->node->runner;
-
     if (!mc_exchange__affordable(ex)) {
         mc_error_set(&ex->error, "The node is busy: too many requests are running");
         return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "busy");
@@ -270,7 +275,8 @@ static enum move step_run(struct mc_exchange *ex)
         .user = ex,
     };
     mc_exchange__count_in(ex);
-    int r = runner->ops->start(runner->state, &run, &ex->handle);
+    ex->runner = ex->node->runner;
+    int r = ex->runner.ops->start(ex->runner.state, &run, &ex->handle);
     if (r != 0) {
         mc_error_set(&ex->error, "The action could not be started: %s", strerror(-r));
         return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "failed");
@@ -403,7 +409,7 @@ void mc_node_serve_stop(struct mc_node *node)
 {
     while (node->exchanges) {
         struct mc_exchange *ex = node->exchanges;
-        node->runner.ops->cancel(node->runner.state, ex->handle);
+        ex->runner.ops->cancel(ex->runner.state, ex->handle);
         stop_clock(ex);
         ex->verdict = "stopped";
         exchange_end(ex);

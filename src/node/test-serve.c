@@ -36,6 +36,8 @@ struct bench
     size_t events;
     struct mc_reply *reply;
     const char *reply_to;
+    struct mc_ddl_store *unused; /* as the node has told, freed */
+    size_t stopped;
 };
 
 static void on_event(void *user, const struct mc_event *event)
@@ -85,6 +87,14 @@ static struct mc_value *invented_facts(struct mc_arena *arena)
     return facts;
 }
 
+static void on_ddls_unused(void *user, struct mc_ddl_store *ddls)
+{
+    struct bench *bench = user;
+
+    bench->unused = ddls;
+    mc_ddl_store_free(ddls);
+}
+
 /* A node with these facts in place of the one that is there. */
 static void replace_node(struct bench *bench, const struct mc_value *facts)
 {
@@ -95,6 +105,8 @@ static void replace_node(struct bench *bench, const struct mc_value *facts)
         .sink = &bench->sink,
         .facts = facts,
         .classes = mc_value_array(bench->arena),
+        .on_ddls_unused = on_ddls_unused,
+        .user = bench,
     };
     struct mc_error error = {""};
 
@@ -386,18 +398,15 @@ static void rubbish_is_counted_and_dropped(void **state)
     assert_int_equal(mc_node_stats(bench->node)->dropped, before + 2);
 }
 
-/* A request that waits for an action when the agents are loaded again ends there, and
- * the new agents answer: what the old ones and their DDLs held is gone. */
-static void a_reload_ends_what_runs_and_answers_again(void **state)
+/* Send a question whose action is a child process, and wait until that runs. */
+static void begin_count(struct bench *bench)
 {
-    struct bench *bench = *state;
-    static const char *const folders[] = {MC_SOURCE_ROOT "/plugins", NULL};
     struct mc_request request = request_to(bench, "package");
-    struct mc_ddl_store *ddls = mc_ddl_store_new(folders);
+    uint64_t passed = mc_node_stats(bench->node)->passed;
 
-    assert_non_null(ddls);
+    bench->reply = NULL;
+    bench->verdict[0] = 0;
     request.payload = rpc(bench, "package", "count", NULL, NULL, true);
-    int64_t began_us = mc_clock_monotonic_us();
     const struct mc_publish publish = {
         .kind = MC_TARGET_BROADCAST,
         .collective = "mcollective",
@@ -407,23 +416,165 @@ static void a_reload_ends_what_runs_and_answers_again(void **state)
         .body = sealed(bench, &request),
     };
     assert_int_equal(mc_connector_publish(bench->connector, &publish), 0);
-    for (int i = 0; i < 1000 && mc_node_stats(bench->node)->passed == 0; i++) {
+    for (int i = 0; i < 1000 && mc_node_stats(bench->node)->passed == passed; i++) {
         assert_int_equal(mc_loop_once(bench->loop, 0), 0);
     }
-    assert_int_equal(mc_node_stats(bench->node)->passed, 1);
+    assert_int_equal(mc_node_stats(bench->node)->passed, passed + 1);
     assert_string_equal(bench->verdict, "");
-    assert_int_equal(mc_node_reload(bench->node, ddls), 0);
-    assert_string_equal(bench->verdict, "stopped");
-    assert_in_range(bench->run_us, 1, mc_clock_monotonic_us() - began_us);
-    mc_ddl_store_free(bench->ddls);
-    bench->ddls = ddls;
-    request = request_to(bench, "rpcutil");
+}
+
+static void until_answered(struct bench *bench)
+{
+    for (int i = 0; i < 1000 && !bench->reply; i++) {
+        assert_int_equal(mc_loop_once(bench->loop, 10), 0);
+    }
+    assert_non_null(bench->reply);
+}
+
+static void expect_ping(struct bench *bench, const char *verdict, int64_t status)
+{
+    struct mc_request request = request_to(bench, "rpcutil");
+
     request.payload = rpc(bench, "rpcutil", "ping", NULL, NULL, true);
-    expect(bench, &request, "ok", 0);
+    expect(bench, &request, verdict, status);
+}
+
+static struct mc_ddl_store *new_ddls(void)
+{
+    static const char *const folders[] = {MC_SOURCE_ROOT "/plugins", NULL};
+    struct mc_ddl_store *ddls = mc_ddl_store_new(folders);
+
+    assert_non_null(ddls);
+    return ddls;
+}
+
+/* A request that waits for an action when the agents are loaded again is answered by the
+ * old agents, while the new ones answer others. The DDLs of the old ones live as long. */
+static void a_reload_lets_what_runs_finish(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_ddl_store *first = bench->ddls;
+    struct mc_result result;
+
+    begin_count(bench);
+    bench->ddls = new_ddls();
+    assert_int_equal(mc_node_reload(bench->node, bench->ddls), 0);
     assert_int_equal(mc_node_reload(bench->node, NULL), 0);
-    request = request_to(bench, "rpcutil");
-    request.payload = rpc(bench, "rpcutil", "ping", NULL, NULL, true);
-    expect(bench, &request, "ok", 0);
+    assert_string_equal(bench->verdict, "");
+    assert_null(bench->unused);
+    until_answered(bench);
+    assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
+    assert_string_equal(result.message, "OK");
+    for (int i = 0; i < 100 && !bench->unused; i++) {
+        assert_int_equal(mc_loop_once(bench->loop, 0), 0);
+    }
+    assert_ptr_equal(bench->unused, first);
+    expect_ping(bench, "ok", 0);
+}
+
+/* Who loads them again and again does not pile up what waits for one action. */
+static void too_many_reloads_end_what_runs_with_an_answer(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_result result;
+
+    begin_count(bench);
+    for (int i = 0; i < MC_NODE_RETIRED_MAX; i++) {
+        assert_int_equal(mc_node_reload(bench->node, NULL), 0);
+    }
+    assert_string_equal(bench->verdict, "");
+    assert_int_equal(mc_node_reload(bench->node, NULL), 0);
+    until_answered(bench);
+    assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
+    assert_int_equal(result.status, MC_STATUS_ABORTED);
+    assert_non_null(strstr(result.message, "loaded again too often"));
+    assert_null(bench->unused);
+    expect_ping(bench, "ok", 0);
+}
+
+static void on_stopped(void *user)
+{
+    struct bench *bench = user;
+
+    bench->stopped++;
+}
+
+static void until_stopped(struct bench *bench)
+{
+    for (int i = 0; i < 1000 && !bench->stopped; i++) {
+        assert_int_equal(mc_loop_once(bench->loop, 10), 0);
+    }
+    assert_int_equal(bench->stopped, 1);
+}
+
+static void a_soft_stop_waits_and_refuses(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_result result;
+    struct mc_request ping = request_to(bench, "discovery");
+
+    begin_count(bench);
+    mc_node_soft_stop(bench->node, 0, on_stopped, bench);
+    expect_ping(bench, "stopping", MC_STATUS_ABORTED);
+    assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
+    assert_non_null(strstr(result.message, "The node is stopping"));
+    ping.payload = mc_value_text(bench->arena, "ping");
+    send_bytes(bench, "discovery", sealed(bench, &ping));
+    assert_string_equal(bench->verdict, "stopping");
+    assert_null(bench->reply);
+    assert_int_equal(bench->stopped, 0);
+    until_answered(bench);
+    assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
+    assert_string_equal(result.message, "OK");
+    until_stopped(bench);
+}
+
+static void a_soft_stop_waits_for_agents_of_before_a_reload(void **state)
+{
+    struct bench *bench = *state;
+
+    begin_count(bench);
+    assert_int_equal(mc_node_reload(bench->node, NULL), 0);
+    mc_node_soft_stop(bench->node, 0, on_stopped, bench);
+    until_answered(bench);
+    assert_string_equal(bench->verdict, "ok");
+    until_stopped(bench);
+}
+
+static void a_soft_stop_that_is_late_ends_and_answers(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_result result;
+
+    begin_count(bench);
+    mc_node_soft_stop(bench->node, 1, on_stopped, bench);
+    until_answered(bench);
+    assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
+    assert_int_equal(result.status, MC_STATUS_ABORTED);
+    assert_non_null(strstr(result.message, "The node stopped"));
+    until_stopped(bench);
+}
+
+static void a_soft_stop_of_an_idle_node_is_over_at_once(void **state)
+{
+    struct bench *bench = *state;
+
+    mc_node_soft_stop(bench->node, 60000, on_stopped, bench);
+    assert_int_equal(bench->stopped, 0);
+    assert_int_equal(mc_loop_once(bench->loop, 0), 0);
+    until_stopped(bench);
+}
+
+static void the_end_answers_what_still_runs(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_result result;
+
+    begin_count(bench);
+    mc_node_finish(bench->node, 100);
+    until_answered(bench);
+    assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
+    assert_int_equal(result.status, MC_STATUS_ABORTED);
 }
 
 /* The caller of an answer that the broker would not take hears that, not silence. */
@@ -461,8 +612,20 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_life_that_never_ends_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_changed_body_is_forged, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_reload_ends_what_runs_and_answers_again,
+        cmocka_unit_test_setup_teardown(a_reload_lets_what_runs_finish, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(too_many_reloads_end_what_runs_with_an_answer,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_soft_stop_waits_and_refuses, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_soft_stop_waits_for_agents_of_before_a_reload,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_soft_stop_that_is_late_ends_and_answers,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_soft_stop_of_an_idle_node_is_over_at_once,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_end_answers_what_still_runs, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(rubbish_is_counted_and_dropped, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_answer_that_is_too_large_is_said_so, set_up,
