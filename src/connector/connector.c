@@ -117,8 +117,14 @@ static bool configured(const struct mc_connector *connector, const char *collect
 static bool target_ok(const struct mc_connector *connector,
                       const struct mc_target *target)
 {
-    return configured(connector, target->collective) &&
-           (target->kind == MC_TARGET_DIRECT || filled(target->agent));
+    switch (target->kind) {
+    case MC_TARGET_BROADCAST:
+    case MC_TARGET_REPLY:
+        return configured(connector, target->collective) && filled(target->agent);
+    case MC_TARGET_DIRECT:
+        return configured(connector, target->collective);
+    }
+    return false; /* a kind that is none */
 }
 
 int mc_connector_subscribe(struct mc_connector *connector,
