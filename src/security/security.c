@@ -109,16 +109,21 @@ static bool can_seal(const char *sender, const char *id, const char *agent,
     return false;
 }
 
+static bool caller_ok(const char *caller, struct mc_error *error)
+{
+    if (mc_caller_valid(caller)) {
+        return true;
+    }
+    mc_error_set(error, "the callerid '%s' is malformed", caller ? caller : "");
+    return false;
+}
+
 int mc_security_seal_request(struct mc_security *security,
                              const struct mc_request *request, struct mc_arena *arena,
                              struct mc_bytes *ret_bytes, struct mc_error *error)
 {
-    if (!can_seal(request->sender, request->id, request->agent, error)) {
-        return -EINVAL;
-    }
-    if (!mc_caller_valid(request->caller)) {
-        mc_error_set(error, "the callerid '%s' is malformed",
-                     request->caller ? request->caller : "");
+    if (!can_seal(request->sender, request->id, request->agent, error) ||
+        !caller_ok(request->caller, error)) {
         return -EINVAL;
     }
     return security->ops->seal_request(security->state, request, arena, ret_bytes,
@@ -137,7 +142,8 @@ int mc_security_seal_reply(struct mc_security *security, const struct mc_reply *
                            const struct mc_request *request, struct mc_arena *arena,
                            struct mc_bytes *ret_bytes, struct mc_error *error)
 {
-    if (!can_seal(reply->sender, reply->id, reply->agent, error)) {
+    if (!can_seal(reply->sender, reply->id, reply->agent, error) ||
+        !caller_ok(request->caller, error)) {
         return -EINVAL;
     }
     return security->ops->seal_reply(security->state, reply, request, arena, ret_bytes,

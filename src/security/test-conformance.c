@@ -352,7 +352,7 @@ static void other_secrets_are_refused(void **state)
     }
 }
 
-static void replies_to_others_are_left_alone(void **state)
+static void corner_case_27_replies_to_others_are_left_alone(void **state)
 {
     struct bench bench;
 
@@ -374,6 +374,12 @@ static void replies_to_others_are_left_alone(void **state)
                                                 bench.arena, &got, NULL),
                          MC_SECURITY_MALFORMED);
         assert_null(got);
+        /* Whoever expects no id takes every one. */
+        assert_int_equal(mc_security_open_reply(bench.client.security,
+                                                bench.sealed_reply, NULL, bench.arena,
+                                                &got, NULL),
+                         0);
+        assert_string_equal(got->id, MC_TEST_ID);
     }
 }
 
@@ -501,7 +507,8 @@ static void other_shapes_are_malformed(void **state)
     }
 }
 
-static void nothing_malformed_is_sealed(void **state)
+/* Neither requests of such callers nor replies to them; nor are those opened. */
+static void corner_case_19_nothing_malformed_is_sealed(void **state)
 {
     static const char *const callers[] = {NULL, "", "foo-bar", "uid=0\n"};
     struct bench bench;
@@ -517,6 +524,21 @@ static void nothing_malformed_is_sealed(void **state)
             assert_int_equal(mc_security_seal_request(bench.client.security, &request,
                                                       bench.arena, &bytes, &error),
                              -EINVAL);
+            assert_non_null(strstr(error.text, "callerid"));
+            error = (struct mc_error){{0}};
+            assert_int_equal(mc_security_seal_reply(bench.node.security, &bench.reply,
+                                                    &request, bench.arena, &bytes,
+                                                    &error),
+                             -EINVAL);
+            assert_non_null(strstr(error.text, "callerid"));
+            struct mc_request *got = NULL;
+            struct mc_bytes bad = mc_test_alter(
+                bench.settings->codec, bench.sealed_request, "callerid",
+                callers[i] ? mc_value_text(bench.arena, callers[i]) : NULL,
+                bench.arena);
+            assert_int_equal(mc_security_open_request(bench.node.security, bad,
+                                                      bench.arena, &got, &error),
+                             MC_SECURITY_MALFORMED);
         }
         struct mc_reply reply = bench.reply;
         reply.sender = "web 1";
@@ -599,11 +621,11 @@ int main(void)
         cmocka_unit_test(altered_messages_never_change_a_payload),
         cmocka_unit_test(truncated_messages_are_refused),
         cmocka_unit_test(other_secrets_are_refused),
-        cmocka_unit_test(replies_to_others_are_left_alone),
+        cmocka_unit_test(corner_case_27_replies_to_others_are_left_alone),
         cmocka_unit_test(odd_requests_are_malformed),
         cmocka_unit_test(unknown_keys_are_ignored),
         cmocka_unit_test(other_shapes_are_malformed),
-        cmocka_unit_test(nothing_malformed_is_sealed),
+        cmocka_unit_test(corner_case_19_nothing_malformed_is_sealed),
         cmocka_unit_test(small_arenas_are_survived),
         cmocka_unit_test(fail_refuses_everything),
     };

@@ -1,6 +1,4 @@
-/* The aes_security provider: messages of the Ruby original, keys that are learned, and
- * certificates of an authority. Cases of the specification are named by their number
- * (collective.md 6). */
+/* The aes_security provider: messages of the Ruby original, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,9 +36,6 @@
 #define CAROL CLIENT("carol", "carol") "plugin.aes.send_pubkey = 1\n"
 #define YAML "plugin.aes.serializer = yaml\n"
 #define LAX "plugin.aes.enforce_ttl = 0\n"
-#define CA "plugin.aes.ca_cert = " KEYS "ca.pem\n"
-#define LEARN "plugin.aes.learn_pubkeys = 1\n"
-#define INSECURE "plugin.aes.insecure_learning = 1\n"
 
 static const struct serializer
 {
@@ -223,7 +218,7 @@ static void keys_are_derived_as_the_vector_says(void **state)
     EVP_CIPHER_free(cipher);
 }
 
-/* Both directions of RSA; case 34: unsupported ciphers. */
+/* Both directions of RSA. */
 static void bytes_go_round_under_every_kind_of_key(void **state)
 {
     static const char *const bad[] = {"aes-256-gcm", "aes-256-ecb", "none", "",
@@ -373,131 +368,6 @@ static void nodes_and_clients_keep_to_their_side(void **state)
     mc_test_security_close(&client);
 }
 
-/* A folder of its own for a node that learns, and the file of carol in it. */
-struct place
-{
-    char folder[32];
-    char path[96];
-};
-
-static struct place make_place(void)
-{
-    struct place place = {.folder = "/tmp/mc-test-XXXXXX"};
-
-    assert_non_null(mkdtemp(place.folder));
-    (void)snprintf(place.path, sizeof(place.path), "%s/carol.my.net.pem", place.folder);
-    return place;
-}
-
-static const char *learner(struct mc_arena *arena, const struct place *place,
-                           const char *more)
-{
-    return mc_arena_printf(arena, "%splugin.aes.client_cert_dir = %s\n%s", SERVER,
-                           place->folder, more);
-}
-
-/* Case 31: which keys are learned. */
-static void keys_are_learned_only_as_allowed(void **state)
-{
-    static const struct
-    {
-        const char *settings;
-        int expected;
-        const char *words;
-    } rows[] = {
-        {"", MC_SECURITY_NO_KEY, "no public key for cert=carol.my.net"},
-        {INSECURE, MC_SECURITY_NO_KEY, "no public key"},
-        {LEARN, MC_SECURITY_NO_KEY, "plugin.aes.ca_cert"},
-        {CA, MC_SECURITY_NO_KEY, "no public key"},
-        {LEARN INSECURE, 0, ""},
-        {LEARN CA, 0, ""},
-        {LEARN "plugin.aes.ca_cert = " KEYS "others/alice.pem\n", MC_SECURITY_NO_KEY,
-         "authority"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        ARENA;
-        struct place place = make_place();
-        struct mc_bytes in = golden(arena, &serializers[0], "carol-request-ping");
-        struct mc_bytes learned = {0};
-        (void)open_request(learner(arena, &place, rows[i].settings), in, arena,
-                           rows[i].expected, rows[i].words);
-        int r = mc_file_read(place.path, 65536, arena, &learned, NULL);
-        assert_int_equal(r, rows[i].expected ? -ENOENT : 0);
-        if (r == 0) {
-            struct mc_bytes sent = mc_test_fixture(arena, "security-aes/carol.pem");
-            assert_true(mc_bytes_equal(learned, sent));
-            assert_int_equal(unlink(place.path), 0);
-        }
-        /* No file but that one: nothing half-written stays either. */
-        assert_int_equal(rmdir(place.folder), 0);
-    }
-}
-
-/* Case 31: no key in the message, a file that is there, a key that does not open. */
-static void what_is_there_is_not_replaced(void **state)
-{
-    ARENA;
-    struct place place = make_place();
-    const char *settings = learner(arena, &place, LEARN INSECURE);
-    struct mc_bytes in = golden(arena, &serializers[0], "carol-request-ping");
-    struct mc_bytes alice = mc_test_fixture(arena, "security-aes/clients/alice.pem");
-    struct mc_bytes kept = {0};
-
-    (void)state;
-    (void)open_request(
-        settings, mc_test_alter(&mc_envelope_marshal, in, "sslpubkey", NULL, arena),
-        arena, MC_SECURITY_NO_KEY, "none came with the request");
-    (void)open_request(settings,
-                       mc_test_alter(&mc_envelope_marshal, in, "sslpubkey",
-                                     mc_value_text(arena, "rubbish"), arena),
-                       arena, MC_SECURITY_NO_KEY, "public key");
-    (void)open_request(settings,
-                       mc_test_alter(&mc_envelope_marshal, in, "sslpubkey",
-                                     mc_value_string(arena, alice), arena),
-                       arena, MC_SECURITY_FORGED, "does not open");
-    assert_int_equal(access(place.path, F_OK), -1);
-    assert_int_equal(mc_file_create(place.path, alice, NULL), 0);
-    assert_int_equal(mc_file_create(place.path, in, NULL), -EEXIST);
-    (void)open_request(settings, in, arena, MC_SECURITY_FORGED, "does not open");
-    assert_int_equal(mc_file_read(place.path, 65536, arena, &kept, NULL), 0);
-    assert_true(mc_bytes_equal(kept, alice));
-    assert_int_equal(unlink(place.path), 0);
-    assert_int_equal(rmdir(place.folder), 0);
-}
-
-/* Cases 31 and 32: with an authority, what is in the folder is checked at each use. */
-static void certificates_are_checked_at_each_use(void **state)
-{
-    static const struct
-    {
-        const char *file;
-        const char *words;
-    } rows[] = {
-        {"carol.pem", NULL},
-        {"clients/alice.pem", "no certificate"},
-        {"others/alice.pem", "another name"},
-        {"nameless.pem", "another name"},
-        {"ca.pem", "another name"},
-    };
-    ARENA;
-    struct mc_bytes in = golden(arena, &serializers[0], "carol-request-ping");
-
-    (void)state;
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        struct place place = make_place();
-        char source[256];
-        (void)snprintf(source, sizeof(source), KEYS_HERE "%s", rows[i].file);
-        assert_int_equal(symlink(source, place.path), 0);
-        (void)open_request(learner(arena, &place, CA), in, arena,
-                           rows[i].words ? MC_SECURITY_NO_KEY : 0,
-                           rows[i].words ? rows[i].words : "");
-        assert_int_equal(unlink(place.path), 0);
-        assert_int_equal(rmdir(place.folder), 0);
-    }
-}
-
 static void missing_settings_are_named(void **state)
 {
     static const struct
@@ -563,9 +433,6 @@ int main(void)
         cmocka_unit_test(hidden_times_must_fit),
         cmocka_unit_test(refusals_of_a_body_are_all_alike),
         cmocka_unit_test(nodes_and_clients_keep_to_their_side),
-        cmocka_unit_test(keys_are_learned_only_as_allowed),
-        cmocka_unit_test(what_is_there_is_not_replaced),
-        cmocka_unit_test(certificates_are_checked_at_each_use),
         cmocka_unit_test(missing_settings_are_named),
         cmocka_unit_test(callers_are_named_by_certificate_or_file),
     };

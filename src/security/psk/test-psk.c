@@ -234,7 +234,7 @@ static void messages_of_ruby_open(void **state)
                         "\xc3\x96sterreich");
 }
 
-static void callerids_come_from_the_configuration(void **state)
+static void corner_case_29_callertypes_name_the_caller(void **state)
 {
     char uid[64];
     char gid[64];
@@ -271,36 +271,52 @@ static void callerids_come_from_the_configuration(void **state)
     }
 }
 
-static void without_a_psk_there_is_an_error(void **state)
+/* How a provider of this secret finds the body "foo" with a digest: a good digest is
+ * followed by the reading of the body, which is no Marshal. */
+static int foo_with(struct mc_security *security, const char *digest)
 {
-    struct mc_config *config = config_of("securityprovider = psk\n");
+    ARENA;
+    const struct mc_request request = mc_test_request(arena, "uid=0");
+    const struct mc_envelope_proof proof = {.key = "hash",
+                                            .bytes = mc_bytes_text(digest)};
+    struct mc_bytes in = {0};
+    struct mc_request *got = NULL;
+
+    assert_int_equal(mc_envelope_seal_request(&mc_envelope_marshal, &request,
+                                              MC_BYTES("foo"), &proof, arena, &in,
+                                              NULL),
+                     0);
+    return mc_security_open_request(security, in, arena, &got, NULL);
+}
+
+#define DIGEST_12345 "e83ac78027b77b659a49bccbbcfa4849"
+#define DIGEST_54321 "d3fb63cc6b1d47cc4b2012df926c2feb"
+
+static void corner_case_28_digests_of_configuration_and_environment(void **state)
+{
+    struct mc_config *config = config_of("plugin.psk = 12345\n");
     struct mc_security *security = NULL;
     struct mc_error error = {{0}};
 
     (void)state;
+    assert_int_equal(mc_security_open(config, MC_ROLE_NODE, &security, NULL), 0);
+    assert_int_equal(foo_with(security, DIGEST_12345), MC_SECURITY_MALFORMED);
+    assert_int_equal(foo_with(security, DIGEST_54321), MC_SECURITY_FORGED);
+    security = mc_security_free(security);
+    assert_int_equal(setenv("MCOLLECTIVE_PSK", "54321", 1), 0);
+    assert_int_equal(mc_security_open(config, MC_ROLE_NODE, &security, NULL), 0);
+    assert_int_equal(unsetenv("MCOLLECTIVE_PSK"), 0);
+    assert_int_equal(foo_with(security, DIGEST_54321), MC_SECURITY_MALFORMED);
+    assert_int_equal(foo_with(security, DIGEST_12345), MC_SECURITY_FORGED);
+    security = mc_security_free(security);
+    mc_config_free(config);
+    config = config_of("securityprovider = psk\n");
     assert_int_equal(mc_security_open(config, MC_ROLE_NODE, &security, &error),
                      -EINVAL);
     assert_non_null(strstr(error.text, "plugin.psk"));
     assert_non_null(strstr(error.text, "MCOLLECTIVE_PSK"));
     assert_null(security);
     mc_config_free(config);
-}
-
-static void the_environment_wins(void **state)
-{
-    struct fixture *fixture = *state;
-    struct mc_security *security = NULL;
-    struct mc_request *request = NULL;
-    ARENA;
-    struct mc_bytes in = unhex(arena, request_hex);
-
-    assert_int_equal(setenv("MCOLLECTIVE_PSK", "54321", 1), 0);
-    assert_int_equal(mc_security_open(fixture->config, MC_ROLE_NODE, &security, NULL),
-                     0);
-    assert_int_equal(unsetenv("MCOLLECTIVE_PSK"), 0);
-    assert_int_equal(mc_security_open_request(security, in, arena, &request, NULL),
-                     MC_SECURITY_FORGED);
-    mc_security_free(security);
 }
 
 static void unknown_providers_are_named(void **state)
@@ -328,9 +344,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(golden_replies_open, open_unset, close_unset),
         cmocka_unit_test_setup_teardown(rpc_digests_fit, open_unset, close_unset),
         cmocka_unit_test_setup_teardown(messages_of_ruby_open, open_unset, close_unset),
-        cmocka_unit_test(callerids_come_from_the_configuration),
-        cmocka_unit_test(without_a_psk_there_is_an_error),
-        cmocka_unit_test_setup_teardown(the_environment_wins, open_unset, close_unset),
+        cmocka_unit_test(corner_case_29_callertypes_name_the_caller),
+        cmocka_unit_test(corner_case_28_digests_of_configuration_and_environment),
         cmocka_unit_test(unknown_providers_are_named),
     };
 
