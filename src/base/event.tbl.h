@@ -9,6 +9,7 @@ MC_EVENT(connector_retry, MC_LEVEL_WARN, "cannot reach the broker, will try agai
 MC_EVENT(connector_error, MC_LEVEL_ERROR, "the broker reports an error")
 MC_EVENT(agent_loaded, MC_LEVEL_INFO, "agent loaded")
 MC_EVENT(agent_skipped, MC_LEVEL_WARN, "agent not loaded")
+MC_EVENT(agent_doubtful, MC_LEVEL_WARN, "the DDL of an agent looks wrong")
 MC_EVENT(facts_failed, MC_LEVEL_ERROR, "facts could not be loaded, the last ones stay")
 MC_EVENT(node_started, MC_LEVEL_INFO, "node started")
 MC_EVENT(node_stopping, MC_LEVEL_INFO, "node stopping")

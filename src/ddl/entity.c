@@ -149,6 +149,25 @@ static struct mc_ddl_input *input_slot(struct mc_ddl__builder *b, const char *na
     return &inputs[draft->action.inputs_count - 1];
 }
 
+/* Whoever sends the String cannot mean the Symbol then. The first of a file is kept. */
+static int note_both(struct mc_ddl__builder *b, const char *name, bool symbol)
+{
+    const struct mc_ddl__draft *draft = b->current;
+
+    for (size_t i = 0; !b->ddl->warning && i < draft->action.inputs_count; i++) {
+        if (draft->inputs[i].symbol != symbol &&
+            strcmp(draft->inputs[i].name, name) == 0) {
+            b->ddl->warning = mc_arena_printf(
+                b->arena,
+                "%s:%lld: %s: '%s' is declared both as Symbol and as String; the keys "
+                "should be unique",
+                b->path, (long long)b->line, b->verb, name);
+            return b->ddl->warning ? 0 : -ENOMEM;
+        }
+    }
+    return 0;
+}
+
 int mc_ddl__take_input(struct mc_ddl__builder *b, const struct mc_value *args)
 {
     const struct mc_value *key = mc_ddl__arg(args, 0);
@@ -162,6 +181,7 @@ int mc_ddl__take_input(struct mc_ddl__builder *b, const struct mc_value *args)
         return mc_ddl__broken(b, "'%s': a data query has the input :query only", name);
     }
     int r = check_input(b, name, hash);
+    r = r ? r : note_both(b, name, key->type == MC_SYMBOL);
     if (r != 0) {
         return r;
     }

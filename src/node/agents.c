@@ -41,14 +41,23 @@ struct mc_agents
     void *idle_user;
 };
 
-static void skipped(const struct mc_sink *sink, const char *name, const char *reason)
+static void tell(const struct mc_sink *sink, enum mc_event_id id, const char *name,
+                 const char *reason)
 {
     const struct mc_field fields[] = {
         MC_FIELD_STR("agent", name),
         MC_FIELD_STR("reason", reason),
     };
 
-    mc_event_emit(sink, MC_EVENT_agent_skipped, fields, MC_COUNT(fields));
+    mc_event_emit(sink, id, fields, reason ? MC_COUNT(fields) : 1);
+}
+
+static void tell_loaded(const struct mc_sink *sink, const struct loaded *item)
+{
+    tell(sink, MC_EVENT_agent_loaded, item->ops->name, NULL);
+    if (item->ddl && item->ddl->warning) {
+        tell(sink, MC_EVENT_agent_doubtful, item->ops->name, item->ddl->warning);
+    }
 }
 
 /* plugin.NAME.activate_agent, else activate_agents. */
@@ -121,11 +130,10 @@ struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
         if (ops->abi != MC_AGENT_ABI) {
             mc_error_set(&error, "made for another version");
         } else if (load(agents, ddls, ops, &error) == 0) {
-            const struct mc_field fields[] = {MC_FIELD_STR("agent", ops->name)};
-            mc_event_emit(sink, MC_EVENT_agent_loaded, fields, 1);
+            tell_loaded(sink, &agents->items[agents->count - 1]);
             continue;
         }
-        skipped(sink, ops->name, error.text);
+        tell(sink, MC_EVENT_agent_skipped, ops->name, error.text);
     }
     return agents;
 }
