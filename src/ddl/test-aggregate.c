@@ -168,7 +168,7 @@ static void test_process_summary(void **state)
           NULL);
 }
 
-static void test_isolates_failures(void **state)
+static void corner_case_95_a_failure_stays_with_its_function(void **state)
 {
     struct mc_arena *arena = *state;
     struct mc_ddl_output outputs[] = {
@@ -179,13 +179,14 @@ static void test_isolates_failures(void **state)
         {.function = "sum", .output = "b"},
         {.function = "unknown", .output = "b"},
         {.function = "sum", .output = "zz"},
+        {.function = "summary", .output = "a", .format = "%s %s %s"},
         {.function = "sum", .output = "a"},
     };
     struct mc_ddl_action action = {.name = "a",
                                    .outputs = outputs,
                                    .outputs_count = 2,
                                    .aggregates = declared,
-                                   .aggregates_count = 4};
+                                   .aggregates_count = MC_COUNT(declared)};
     struct mc_aggregates *aggregates = mc_aggregates_new(&action, arena);
     const struct mc_aggregate_result *results = NULL;
     size_t count = 0;
@@ -194,16 +195,44 @@ static void test_isolates_failures(void **state)
     assert_int_equal(mc_value_set_text(arena, data, "a", mc_value_int(arena, 5)), 0);
     assert_int_equal(mc_aggregates_add(aggregates, data), 0);
     assert_int_equal(mc_aggregates_finish(aggregates, &results, &count), 0);
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
     assert_string_equal(results[0].output, "a");
-    assert_null(results[0].failure);
-    assert_int_equal(results[0].value->integer, 5);
-    assert_string_equal(results[1].failure,
-                        "exception raised while processing result data");
-    assert_null(results[1].lines[0]);
+    assert_string_equal(results[0].failure, "exception raised while summarizing");
+    assert_null(results[0].lines[0]);
+    assert_string_equal(results[1].output, "a");
+    assert_null(results[1].failure);
+    assert_int_equal(results[1].value->integer, 5);
+    assert_string_equal(results[1].lines[0], "Sum of a: 5.000000");
     assert_string_equal(results[2].failure,
+                        "exception raised while processing result data");
+    assert_null(results[2].lines[0]);
+    assert_string_equal(results[3].failure,
                         "exception raised while processing startup hook");
-    assert_string_equal(results[3].failure, "unspecified output 'zz' for the action");
+    assert_string_equal(results[4].failure, "unspecified output 'zz' for the action");
+}
+
+/* The original prints nothing for a number that is nil and for a count of nils; a nil
+ * among numbers stops its function there as here. */
+static void corner_case_96_widths_of_other_keys_and_nil(void **state)
+{
+    struct mc_arena *arena = *state;
+    struct mc_ddl_aggregate summary = {.function = "summary", .output = "v"};
+    struct mc_ddl_aggregate sum = {.function = "sum", .output = "v"};
+    struct mc_value *list = mc_value_array(arena);
+    const struct mc_value *keys[] = {
+        mc_value_int(arena, 1234567), mc_value_symbol(arena, "ab"),
+        mc_value_symbol(arena, "ab"), mc_value_float(arena, 1.5),
+        mc_value_float(arena, 1.5),   mc_value_float(arena, 1.5),
+    };
+    const struct mc_value *nils[] = {list};
+    const struct mc_value *numbers[] = {mc_value_int(arena, 1), mc_value_nil(arena)};
+
+    check(arena, &summary, keys, MC_COUNT(keys), "    1.5 = 3|     ab = 2|1234567 = 1",
+          NULL);
+    assert_int_equal(mc_value_push(arena, list, mc_value_text(arena, "a")), 0);
+    assert_int_equal(mc_value_push(arena, list, mc_value_nil(arena)), 0);
+    check(arena, &summary, nils, 1, "", NULL);
+    check(arena, &sum, numbers, 2, "", "exception raised while processing result data");
 }
 
 static void test_formats(void **state)
@@ -326,7 +355,8 @@ int main(void)
         cmocka_unit_test(test_boolean_summary),
         cmocka_unit_test(test_nagios_states),
         cmocka_unit_test(test_process_summary),
-        cmocka_unit_test(test_isolates_failures),
+        cmocka_unit_test(corner_case_95_a_failure_stays_with_its_function),
+        cmocka_unit_test(corner_case_96_widths_of_other_keys_and_nil),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(a_long_value_disables_its_aggregate_only),
         cmocka_unit_test(known_values_cost_no_memory),
