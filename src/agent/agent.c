@@ -53,7 +53,12 @@ const char *mc_agent_action_name(const struct mc_agent_call *call)
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
                                       const char *name)
 {
-    return mc_value_get_name(call->spec.rpc->data, name);
+    const struct mc_ddl_action *action = call->spec.action;
+    const struct mc_ddl_input *input = mc_ddl_input_find(action, name);
+
+    /* What was checked is what the action gets. */
+    return input ? mc_ddl_input_value(action, input, call->spec.rpc->data)
+                 : mc_value_get_name(call->spec.rpc->data, name);
 }
 
 const char *mc_agent_input_text(const struct mc_agent_call *call, const char *name,
@@ -146,6 +151,9 @@ void mc_agent_abort(struct mc_agent_call *call, enum mc_status status,
     assert(call->magic == CALL_MAGIC && !call->finished);
     if (call->abort_fn) {
         call->abort_fn(call->abort_user);
+    }
+    if (status < MC_STATUS_ABORTED || status > MC_STATUS_UNKNOWN_ERROR) {
+        status = MC_STATUS_UNKNOWN_ERROR;
     }
     mc_agent_fail(call, status, "%s", message);
     mc_agent_finish(call);

@@ -102,7 +102,7 @@ const struct mc_request *mc_agent_request(const struct mc_agent_call *call);
  * Returns a borrowed text. Never blocks. */
 const char *mc_agent_action_name(const struct mc_agent_call *call);
 
-/* An input by name (Symbol, else String).
+/* An input by name: Symbol, else String unless the DDL declares that one for itself.
  * Returns a borrowed value or NULL. Never blocks. */
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
                                       const char *name);
@@ -166,6 +166,7 @@ int mc_agent_run(const struct mc_agent_call_spec *spec, struct mc_agent_call **r
 
 /* End an open call from outside (timeout, shutdown): the abort function of the action
  * runs, done is called with that status, the call is gone.
+ * status: an error; what is none of them becomes MC_STATUS_UNKNOWN_ERROR.
  * Returns nothing. Never blocks. */
 void mc_agent_abort(struct mc_agent_call *call, enum mc_status status,
                     const char *message);

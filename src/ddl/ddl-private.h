@@ -56,14 +56,6 @@ const char *mc_ddl__float_text(double real, struct mc_arena *arena);
 int mc_ddl__format(const char *format, const struct mc_value *const *args, size_t count,
                    struct mc_arena *arena, const char **ret_text) MC_MUST_USE;
 
-/* The value that a request gives for an input: an input declared as Symbol takes the
- * String spelling too, unless that one is declared as well (spec 3.1).
- * data: hash or NULL.
- * Returns a borrowed value, or NULL when it is not given. Never blocks. */
-const struct mc_value *mc_ddl__given(const struct mc_ddl_action *action,
-                                     const struct mc_ddl_input *input,
-                                     const struct mc_value *data);
-
 /* Whether a text is an address, perhaps with prefix, mask or zone.
  * text: borrowed.   six: IPv6, else IPv4.
  * Returns true or false. Never blocks. */

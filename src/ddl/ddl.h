@@ -148,12 +148,20 @@ int mc_ddl_load_json(struct mc_bytes text, const char *path, enum mc_ddl_kind ki
  * Returns a borrowed pointer, or NULL when it is not declared. Never blocks. */
 const struct mc_ddl_action *mc_ddl_action_find(const struct mc_ddl *ddl,
                                                const char *name);
-/* An input; see mc_ddl_action_find(). */
+/* An input; the Symbol when both spellings are declared; see mc_ddl_action_find(). */
 const struct mc_ddl_input *mc_ddl_input_find(const struct mc_ddl_action *action,
                                              const char *name);
 /* An output; see mc_ddl_action_find(). */
 const struct mc_ddl_output *mc_ddl_output_find(const struct mc_ddl_action *action,
                                                const char *name);
+
+/* The value that a request gives for an input: an input declared as Symbol takes the
+ * String spelling too, unless that one is declared as well (spec 3.1).
+ * data: hash or NULL.
+ * Returns a borrowed value, or NULL when it is not given. Never blocks. */
+const struct mc_value *mc_ddl_input_value(const struct mc_ddl_action *action,
+                                          const struct mc_ddl_input *input,
+                                          const struct mc_value *data);
 
 /* Check the inputs of a request (spec 4.5, 5.4): required ones present, declared ones
  * valid; undeclared ones pass.

@@ -18,12 +18,15 @@ const struct mc_ddl_action *mc_ddl_action_find(const struct mc_ddl *ddl,
 const struct mc_ddl_input *mc_ddl_input_find(const struct mc_ddl_action *action,
                                              const char *name)
 {
+    const struct mc_ddl_input *found = NULL;
+
     for (size_t i = 0; action && name && i < action->inputs_count; i++) {
-        if (strcmp(action->inputs[i].name, name) == 0) {
-            return &action->inputs[i];
+        const struct mc_ddl_input *input = &action->inputs[i];
+        if (strcmp(input->name, name) == 0 && (!found || input->symbol)) {
+            found = input;
         }
     }
-    return NULL;
+    return found;
 }
 
 const struct mc_ddl_output *mc_ddl_output_find(const struct mc_ddl_action *action,
@@ -37,9 +40,9 @@ const struct mc_ddl_output *mc_ddl_output_find(const struct mc_ddl_action *actio
     return NULL;
 }
 
-const struct mc_value *mc_ddl__given(const struct mc_ddl_action *action,
-                                     const struct mc_ddl_input *input,
-                                     const struct mc_value *data)
+const struct mc_value *mc_ddl_input_value(const struct mc_ddl_action *action,
+                                          const struct mc_ddl_input *input,
+                                          const struct mc_value *data)
 {
     if (!input->symbol) {
         return mc_value_get_text(data, input->name);
@@ -59,7 +62,7 @@ int mc_ddl_fill_inputs(const struct mc_ddl_action *action, struct mc_arena *aren
     for (size_t i = 0; i < action->inputs_count; i++) {
         const struct mc_ddl_input *input = &action->inputs[i];
         if (input->optional || input->default_value->type == MC_NIL ||
-            mc_ddl__given(action, input, data)) {
+            mc_ddl_input_value(action, input, data)) {
             continue;
         }
         const struct mc_value *value = mc_value_copy(input->default_value, arena);

@@ -271,7 +271,7 @@ int mc_ddl_validate(const struct mc_ddl_action *action, const struct mc_value *d
 {
     for (size_t i = 0; i < action->inputs_count; i++) {
         const struct mc_ddl_input *input = &action->inputs[i];
-        const struct mc_value *value = mc_ddl__given(action, input, data);
+        const struct mc_value *value = mc_ddl_input_value(action, input, data);
         if (!value && !input->optional) {
             mc_error_set(error, "Action %s needs a %s argument", action->name,
                          input->name);
