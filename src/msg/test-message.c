@@ -113,6 +113,50 @@ static void only_nil_and_false_suppress_replies(void **state)
     assert_false(part.respond);
 }
 
+/* An RPC request whose keys are all Symbols or all Strings. */
+static const struct mc_value *spelled(struct mc_arena *arena, bool symbols,
+                                      const struct mc_value *data)
+{
+    int (*const set)(struct mc_arena *, struct mc_value *, const char *,
+                     const struct mc_value *) =
+        symbols ? mc_value_set_symbol : mc_value_set_text;
+    struct mc_value *payload = mc_value_hash(arena);
+
+    assert_int_equal(set(arena, payload, "action", mc_value_text(arena, "ping")), 0);
+    assert_int_equal(set(arena, payload, "data", data), 0);
+    return payload;
+}
+
+static void corner_case_68_both_spellings_of_body_and_data(void **state)
+{
+    ARENA;
+    const char *key = "process_results";
+
+    (void)state;
+    for (int symbols = 0; symbols < 4; symbols++) {
+        struct mc_value *data = mc_value_hash(arena);
+        struct mc_rpc part = {0};
+        const struct mc_value *no = mc_value_bool(arena, false);
+        int r = symbols & 2 ? mc_value_set_symbol(arena, data, key, no)
+                            : mc_value_set_text(arena, data, key, no);
+        assert_int_equal(r, 0);
+        assert_int_equal(mc_rpc_from_value(spelled(arena, symbols & 1, data), &part),
+                         0);
+        assert_string_equal(part.action, "ping");
+        assert_ptr_equal(part.data, data);
+        assert_false(part.respond);
+    }
+    const struct mc_value *odd[] = {mc_value_text(arena, "x"), mc_value_nil(arena),
+                                    mc_value_array(arena)};
+    for (size_t i = 0; i < MC_COUNT(odd); i++) {
+        struct mc_rpc part = {0};
+        assert_int_equal(mc_rpc_from_value(spelled(arena, true, odd[i]), &part), 0);
+        assert_null(part.data);
+        assert_false(part.respond);
+        assert_null(mc_value_get_name(part.data, "x"));
+    }
+}
+
 static void actions_are_strings(void **state)
 {
     ARENA;
@@ -200,6 +244,7 @@ int main(void)
         cmocka_unit_test(identities_are_checked_over_the_whole_text),
         cmocka_unit_test(ids_are_random_hex),
         cmocka_unit_test(only_nil_and_false_suppress_replies),
+        cmocka_unit_test(corner_case_68_both_spellings_of_body_and_data),
         cmocka_unit_test(actions_are_strings),
         cmocka_unit_test(rpc_parts_go_round),
         cmocka_unit_test(results_go_round),

@@ -7,11 +7,14 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/record.h"
 #include "policy/test-support.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+extern const struct mc_policy_ops mc_policy_logfile;
 
 struct bench
 {
@@ -92,8 +95,26 @@ static const char *behind_time(const char *line)
     return line + strlen(shape);
 }
 
-/* Corner case 99. */
-static void the_line_is_that_of_the_original(void **state)
+/* Where it goes when the configuration does not say; nothing is written there. */
+static void the_default_path_is_that_of_the_original(void)
+{
+    const struct mc_policy_audit_ops *ops = mc_policy_logfile.audit;
+    struct mc_record **logfile = test_calloc(1, ops->state_size);
+    struct mc_config *config = NULL;
+
+    assert_int_equal(
+        mc_config_parse(MC_BYTES("rpcaudit = 1\nrpcauditprovider = logfile\n"), "a.cfg",
+                        MC_ROLE_NODE, NULL, NULL, &config, NULL),
+        0);
+    assert_int_equal(ops->init(logfile, config, NULL), 0);
+    assert_string_equal(mc_record_path(*logfile),
+                        "/var/log/puppetlabs/mcollective/mcollective-audit.log");
+    ops->deinit(logfile);
+    mc_config_free(config);
+    test_free(logfile);
+}
+
+static void corner_case_99_the_line_is_that_of_the_original(void **state)
 {
     struct bench *bench = *state;
 
@@ -101,6 +122,7 @@ static void the_line_is_that_of_the_original(void **state)
     assert_string_equal(behind_time(content(bench, "audit.log")),
                         "reqid=1234: reqtime=1389179593 caller=test_user@test_host "
                         "agent=rspec_agent action=testme data={}\n");
+    the_default_path_is_that_of_the_original();
 }
 
 static void data_is_written_as_ruby_inspects_it(void **state)
@@ -212,8 +234,8 @@ static void what_cannot_be_written_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_line_is_that_of_the_original, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_99_the_line_is_that_of_the_original,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(data_is_written_as_ruby_inspects_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_line_cannot_be_forged, set_up, tear_down),
