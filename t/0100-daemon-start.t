@@ -141,20 +141,20 @@ test_case 'a relative pid file and config are those of the folder it was started
     pid=$(cat relative.pid) && kill -0 "$pid" && mc_proc_end "$pid" &&
     [ ! -e relative.pid ]'
 
-test_case 'a pid file of a live process is an error, and stays' '
+test_case 'corner case 64: pid files of the living are respected, others replaced' '
     config live && echo $$ >live.pid &&
     exits 1 node --config live.cfg --daemonize -p "$tmp/live.pid" 2>err &&
-    has err live.pid && has err "running" && is "$(cat live.pid)" $$'
-
-test_case 'a stale pid file is taken away' '
-    config stale && sh -c "echo \$\$" >stale.pid &&
-    exits 0 node --config stale.cfg --daemonize -p "$tmp/stale.pid" &&
-    pid=$(cat stale.pid) && kill -0 "$pid" && mc_proc_end "$pid"'
-
-test_case 'a pid file with rubbish is taken away' '
-    config rubbish && echo rubbish >rubbish.pid &&
-    exits 0 node --config rubbish.cfg --daemonize -p "$tmp/rubbish.pid" &&
-    pid=$(cat rubbish.pid) && kill -0 "$pid" && mc_proc_end "$pid"'
+    has err live.pid && has err "running" && is "$(cat live.pid)" $$ || exit 1
+    sh -c "echo \$\$" >stale.pid; : >empty.pid; echo rubbish >rubbish.pid
+    for file in stale empty rubbish; do
+        config $file && exits 0 node --config $file.cfg --daemonize -p "$tmp/$file.pid" &&
+        pid=$(cat $file.pid) && kill -0 "$pid" && mc_proc_end "$pid" || exit 1
+    done
+    mkdir without && config without/unasked &&
+    exits 0 node --config without/unasked.cfg --daemonize &&
+    log=without/unasked.cfg.log && mc_file_wait $log "node started.* pid=" $$ 20 &&
+    pid=$(sed -n "s/.*node started.* pid=\([0-9]*\).*/\1/p" $log) &&
+    is "$(find without -name "*pid*")" "" && mc_proc_end "$pid"'
 
 test_case 'a pid file that cannot be written fails with its name' '
     config nowhere &&

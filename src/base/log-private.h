@@ -14,4 +14,9 @@ size_t mc_log__escape(struct mc_bytes text, char *out);
  * blocks. */
 struct mc_bytes mc_log__whole(struct mc_bytes text);
 
+/* The number of a syslog facility; one that nobody knows is "user".
+ * name: "daemon", "local0" ...
+ * Returns whether it is known. Never blocks. */
+bool mc_log__facility(const char *name, int *ret_number);
+
 #endif

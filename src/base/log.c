@@ -372,18 +372,25 @@ static int open_file(struct mc_log *log, const struct mc_config *config,
     return result;
 }
 
-/* A facility that nobody knows is "user", with a word about it. */
-static void open_syslog(struct mc_log *log, const char *facility)
+bool mc_log__facility(const char *name, int *ret_number)
 {
-    int number = -1;
-
+    *ret_number = LOG_USER;
     for (size_t i = 0; i < MC_COUNT(facilities); i++) {
-        if (strcmp(facilities[i].name, facility) == 0) {
-            number = facilities[i].number;
+        if (strcmp(facilities[i].name, name) == 0) {
+            *ret_number = facilities[i].number;
+            return true;
         }
     }
-    openlog(log->program, LOG_PID | LOG_CONS, number < 0 ? LOG_USER : number);
-    if (number < 0) {
+    return false;
+}
+
+static void open_syslog(struct mc_log *log, const char *facility)
+{
+    int number = 0;
+    bool known = mc_log__facility(facility, &number);
+
+    openlog(log->program, LOG_PID | LOG_CONS, number);
+    if (!known) {
         mc_log_write(log, MC_LEVEL_WARN, "no syslog facility '%s', using user",
                      facility);
     }

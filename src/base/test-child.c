@@ -339,6 +339,34 @@ static void killing_leaves_nothing(void **state)
     free(seen);
 }
 
+static void language_is(const char *const *env, const char *wanted)
+{
+    const char *const argv[] = {"/bin/sh", "-c", "echo $LC_ALL", NULL};
+    struct seen *seen = run_spec((struct mc_child_spec){
+        .argv = argv, .env = env, .timeout_ms = 60000, .output_bytes_max = OUTPUT_MAX});
+
+    assert_string_equal(seen->output, wanted);
+    free(seen);
+}
+
+/* The Shell class of the original sets LC_ALL to C unless told not to. Here a child has
+ * the environment of its node, and whoever reads its words asks for C. */
+static void corner_case_102_environment_folder_and_the_end(void **state)
+{
+    const char *const c[] = {"LC_ALL=C", NULL};
+    const char *const none[] = {"LC_ALL=", NULL};
+
+    assert_int_equal(setenv("LC_ALL", "POSIX", 1), 0);
+    language_is(NULL, "POSIX\n");
+    language_is(c, "C\n");
+    language_is(none, "\n");
+    assert_int_equal(unsetenv("LC_ALL"), 0);
+    what_cannot_start_says_why(state);
+    a_hanging_child_is_ended(state);
+    the_whole_group_is_ended_even_when_deaf(state);
+    killing_leaves_nothing(state);
+}
+
 static void many_at_once_do_not_mix(void **state)
 {
     enum
@@ -425,15 +453,12 @@ int main(void)
         cmocka_unit_test(a_child_is_found_on_the_path_and_heard),
         cmocka_unit_test(both_streams_are_kept_apart_or_merged),
         cmocka_unit_test(the_end_is_told),
-        cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(environment_folder_and_signals_are_clean),
         cmocka_unit_test(keys_of_ours_are_not_in_its_environment),
         cmocka_unit_test(input_of_any_length_is_given),
         cmocka_unit_test(a_flood_is_counted_and_dropped),
-        cmocka_unit_test(a_hanging_child_is_ended),
-        cmocka_unit_test(the_whole_group_is_ended_even_when_deaf),
         cmocka_unit_test(a_grandchild_does_not_delay_the_end),
-        cmocka_unit_test(killing_leaves_nothing),
+        cmocka_unit_test(corner_case_102_environment_folder_and_the_end),
         cmocka_unit_test(many_at_once_do_not_mix),
         cmocka_unit_test(programs_are_looked_up),
         cmocka_unit_test(without_pidfd), /* the last: it is for good */

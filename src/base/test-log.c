@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/event.h"
 #include "base/file.h"
+#include "base/log-private.h"
 #include "base/regexp.h"
 
 struct place
@@ -290,6 +292,21 @@ static void events_become_lines(void **state)
     assert_int_equal(mc_event_level(MC_EVENT_message_dropped), MC_LEVEL_WARN);
 }
 
+/* What is said before the configuration is read goes to the console. */
+static void corner_case_101_levels_facilities_and_the_console(void **state)
+{
+    struct place *place = *state;
+    int facility = 0;
+
+    levels_go_round(state);
+    assert_int_equal(unlink(place->path), 0);
+    the_console_has_its_own_shape(state);
+    assert_true(mc_log__facility("local3", &facility));
+    assert_int_equal(facility, LOG_LOCAL3);
+    assert_false(mc_log__facility("local8", &facility));
+    assert_int_equal(facility, LOG_USER);
+}
+
 #define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
 
 int main(void)
@@ -301,9 +318,8 @@ int main(void)
         WITH_PLACE(old_files_are_kept_by_number),
         WITH_PLACE(nothing_is_rotated_without_keeplogs),
         WITH_PLACE(a_full_disk_is_counted_and_told),
-        WITH_PLACE(levels_go_round),
         cmocka_unit_test(bad_settings_are_errors),
-        WITH_PLACE(the_console_has_its_own_shape),
+        WITH_PLACE(corner_case_101_levels_facilities_and_the_console),
         WITH_PLACE(events_become_lines),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
