@@ -128,8 +128,8 @@ static const struct mc_value *pair(struct mc_arena *arena, const char *symbol,
 }
 
 /* What an action gets as x of these inputs; 0 for nothing. */
-static int64_t gets(struct mc_arena *arena, const char *statements,
-                    const struct mc_value *data)
+static int64_t given(struct mc_arena *arena, const char *statements,
+                     const struct mc_value *data)
 {
     struct seen seen;
 
@@ -158,12 +158,12 @@ static void corner_case_69_strings_stand_for_symbols(void **state)
     } wanted[] = {{5, -5, 5}, {5, 0, 5}, {5, 0, 5}, {0, -5, -5}, {5, -5, 5}};
 
     for (size_t i = 0; i < MC_COUNT(dd); i++) {
-        assert_int_equal(gets(arena, dd[i], pair(arena, "x", NULL, 5)),
+        assert_int_equal(given(arena, dd[i], pair(arena, "x", NULL, 5)),
                          wanted[i].symbol);
-        assert_int_equal(gets(arena, dd[i], pair(arena, NULL, "x", 5)),
+        assert_int_equal(given(arena, dd[i], pair(arena, NULL, "x", 5)),
                          wanted[i].string);
-        assert_int_equal(gets(arena, dd[i], pair(arena, "x", "x", 5)), wanted[i].both);
-        assert_int_equal(gets(arena, dd[i], NULL), 0);
+        assert_int_equal(given(arena, dd[i], pair(arena, "x", "x", 5)), wanted[i].both);
+        assert_int_equal(given(arena, dd[i], NULL), 0);
     }
 }
 
