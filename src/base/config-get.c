@@ -182,16 +182,9 @@ const char *mc_config_key(size_t index, enum mc_config_type *ret_type)
     return mc_config__keys[index].name;
 }
 
-int mc_config_find(enum mc_role role, struct mc_arena *arena, const char **ret_path)
+int mc_config__find(const char *home, const char *const *places, size_t count,
+                    struct mc_arena *arena, const char **ret_path)
 {
-    static const char *const node[] = {"/etc/marionette/server.cfg",
-                                       "/etc/puppetlabs/mcollective/server.cfg",
-                                       "/etc/mcollective/server.cfg"};
-    static const char *const client[] = {"/etc/marionette/client.cfg",
-                                         "/etc/puppetlabs/mcollective/client.cfg",
-                                         "/etc/mcollective/client.cfg"};
-    const char *const *places = role == MC_ROLE_NODE ? node : client;
-    const char *home = role == MC_ROLE_CLIENT ? getenv("HOME") : NULL;
     const char *first = places[0];
 
     if (home && *home) {
@@ -204,11 +197,26 @@ int mc_config_find(enum mc_role role, struct mc_arena *arena, const char **ret_p
     if (mc_file_readable(first)) {
         return 0;
     }
-    for (size_t i = 0; i < MC_COUNT(node); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (mc_file_readable(places[i])) {
             *ret_path = places[i];
             return 0;
         }
     }
     return -ENOENT;
+}
+
+int mc_config_find(enum mc_role role, struct mc_arena *arena, const char **ret_path)
+{
+    static const char *const node[] = {"/etc/marionette/server.cfg",
+                                       "/etc/puppetlabs/mcollective/server.cfg",
+                                       "/etc/mcollective/server.cfg"};
+    static const char *const client[] = {"/etc/marionette/client.cfg",
+                                         "/etc/puppetlabs/mcollective/client.cfg",
+                                         "/etc/mcollective/client.cfg"};
+
+    return role == MC_ROLE_NODE
+               ? mc_config__find(NULL, node, MC_COUNT(node), arena, ret_path)
+               : mc_config__find(getenv("HOME"), client, MC_COUNT(client), arena,
+                                 ret_path);
 }

@@ -185,15 +185,11 @@ static void numbers_are_rubys(void **state)
     }
 }
 
-static void fractions_and_booleans(void **state)
+static void fractions(void **state)
 {
     static const char *const bad_numbers[] = {
         "", ".", "1.", ".5", "1e", "inf", "nan", "0x1", "1.5x", "1__0", "1e999"};
-    static const char *const yes[] = {"1", "yes", "TRUE", " y ", "T"};
-    static const char *const no[] = {"0", "No", "false", "N", "f"};
-    static const char *const neither[] = {"on", "off", "", "2", "yess", "tr"};
     double number = 0;
-    bool flag = false;
 
     (void)state;
     for (size_t i = 0; i < MC_COUNT(bad_numbers); i++) {
@@ -203,12 +199,31 @@ static void fractions_and_booleans(void **state)
     assert_true(number > 1.02499 && number < 1.02501);
     assert_true(mc_config__float(mc_bytes_text("-3"), &number));
     assert_true(number == -3.0);
+}
+
+static void corner_case_40_words_for_yes_and_no(void **state)
+{
+    static const char *const yes[] = {"1", "y",    "yes",  "Y",   "YES",
+                                      "t", "true", "TRUE", " y ", "T"};
+    static const char *const no[] = {"0", "n",     "no",    "N",   "NO",
+                                     "f", "false", "FALSE", " n ", "F"};
+    static const char *const neither[] = {"yep",   "nope", "yess", "noway",
+                                          "rspec", "YES!", "NO?",  "on",
+                                          "off",   "",     "2",    "tr"};
+    char line[64];
+    bool flag = false;
+
+    (void)state;
     for (size_t i = 0; i < MC_COUNT(yes); i++) {
         assert_true(mc_config__bool(mc_bytes_text(yes[i]), &flag) && flag);
         assert_true(mc_config__bool(mc_bytes_text(no[i]), &flag) && !flag);
     }
     for (size_t i = 0; i < MC_COUNT(neither); i++) {
         assert_false(mc_config__bool(mc_bytes_text(neither[i]), &flag));
+        if (*neither[i]) {
+            (void)snprintf(line, sizeof(line), "daemonize = %s\n", neither[i]);
+            bad(line, neither[i]);
+        }
     }
 }
 
@@ -395,25 +410,55 @@ static void plugin_folder_overrides(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-static void the_home_file_comes_first(void **state)
+/* Look in this order for files of a folder; wanted: index of the one that is found, or
+ * below 0 when none can be read: then the first place is named. */
+static void find(const char *home, char (*paths)[300], size_t count, int wanted)
 {
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(65536);
-    char folder[] = "/tmp/mc-test-config-XXXXXX";
-    char path[300];
+    const char *places[4] = {NULL};
     const char *found = NULL;
+    size_t first = home ? 1 : 0;
+
+    for (size_t i = first; i < count; i++) {
+        places[i - first] = paths[i];
+    }
+    assert_int_equal(mc_config__find(home, places, count - first, arena, &found),
+                     wanted < 0 ? -ENOENT : 0);
+    assert_string_equal(found, paths[wanted < 0 ? 0 : wanted]);
+}
+
+/* ~/.mcollective, then the folder of this program, and only then those of the original:
+ * /etc/puppetlabs/mcollective and /etc/mcollective. */
+static void corner_case_44_the_first_file_that_can_be_read(void **state)
+{
+    static const char *const names[] = {".mcollective", "marionette.cfg",
+                                        "puppetlabs.cfg", "mcollective.cfg"};
+    char folder[] = "/tmp/mc-test-config-XXXXXX";
+    char paths[4][300];
 
     (void)state;
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(setenv("HOME", folder, 1), 0);
-    write_file(folder, ".mcollective", "");
-    (void)snprintf(path, sizeof(path), "%s/.mcollective", folder);
-    assert_int_equal(mc_config_find(MC_ROLE_CLIENT, arena, &found), 0);
-    assert_string_equal(found, path);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(rmdir(folder), 0);
-    if (mc_config_find(MC_ROLE_CLIENT, arena, &found) == -ENOENT) {
-        assert_string_equal(found, path);
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        (void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, names[i]);
     }
+    find(folder, paths, 4, -1);
+    find(NULL, paths + 1, 3, -1);
+    for (int i = 3; i >= 0; i--) {
+        write_file(folder, names[i], "");
+        find(folder, paths, 4, i);
+        find(NULL, paths + 1, 3, i > 0 ? i - 1 : 0);
+    }
+    /* A home that is empty is none. */
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(65536);
+    const char *const places[] = {paths[2]};
+    const char *found = NULL;
+    assert_int_equal(mc_config__find("", places, 1, arena, &found), 0);
+    assert_string_equal(found, paths[2]);
+    for (size_t i = 0; i < MC_COUNT(names); i++) {
+        assert_int_equal(unlink(paths[i]), 0);
+    }
+    assert_int_equal(rmdir(folder), 0);
+    /* The real places. */
     assert_int_equal(unsetenv("HOME"), 0);
     if (mc_config_find(MC_ROLE_CLIENT, arena, &found) == -ENOENT) {
         assert_string_equal(found, "/etc/marionette/client.cfg");
@@ -432,14 +477,15 @@ int main(void)
         cmocka_unit_test(lines_are_read_as_the_original_does),
         cmocka_unit_test(errors_name_the_place),
         cmocka_unit_test(numbers_are_rubys),
-        cmocka_unit_test(fractions_and_booleans),
+        cmocka_unit_test(fractions),
+        cmocka_unit_test(corner_case_40_words_for_yes_and_no),
         cmocka_unit_test(lists_and_paths),
         cmocka_unit_test(fact_source_follows_plugin_yaml),
         cmocka_unit_test(a_file_of_2010_loads),
         cmocka_unit_test(plugin_values_are_checked_when_asked_for),
         cmocka_unit_test(hostile_files_end_with_an_error),
         cmocka_unit_test(plugin_folder_overrides),
-        cmocka_unit_test(the_home_file_comes_first),
+        cmocka_unit_test(corner_case_44_the_first_file_that_can_be_read),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,14 +7,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-/* Each is lower than every one behind it (corner case 42). */
+/* Each is lower than every one behind it. */
 static const char *const order[] = {
     "0002",   "1",   "1.06",  "1.1-3",  "1.1-4", "1.1-5", "1.1.6", "1.1.a",
     "1.1a",   "1.2", "1.2.8", "1.2.10", "1.5",   "2.3",   "2.3.0", "2.3.1",
     "2.3a.1", "2.4", "2.4b",  "2.40.2", "3.0",   "3.1",
 };
 
-static void test_orders(void **state)
+static void corner_case_42_mixed_versions_have_an_order(void **state)
 {
     (void)state;
     for (size_t i = 0; i < MC_COUNT(order); i++) {
@@ -45,7 +45,7 @@ static void test_vectors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_orders),
+        cmocka_unit_test(corner_case_42_mixed_versions_have_an_order),
         cmocka_unit_test(test_vectors),
     };
 

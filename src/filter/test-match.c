@@ -84,9 +84,8 @@ static int set_up(void **state)
 
     world = (struct world){arena, mc_value_hash(arena), classes, agents, 0, 0};
     const char *const texts[][2] = {
-        {"country", "uk"},
-        {"mem", "1024"},
-        {"empty", ""},
+        {"country", "uk"},  {"mem", "1024"}, {"empty", ""},
+        {"hundred", "100"}, {"b", "b"},
     };
     for (size_t i = 0; i < MC_COUNT(texts); i++) {
         assert_int_equal(mc_value_set_text(arena, world.facts, texts[i][0],
@@ -161,30 +160,82 @@ static void comparing_facts_as_the_vectors_say(void **state)
     }
 }
 
-static void missing_facts_lists_and_hashes(void **state)
+struct comparison
 {
-    struct world *world = *state;
-    static const struct
-    {
-        const char *fact;
-        const char *operator;
-        const char *value;
-        int result;
-    } rows[] = {
-        {"nothing", "!=", "x", MC_FILTER_NO_MATCH},
-        {"roles", "==", "db", 0},
-        {"roles", "==", "mail", MC_FILTER_NO_MATCH},
-        {"os", "==", "family", 0},
-        {"os", "==", "Debian", MC_FILTER_NO_MATCH},
-        {"os.family", "==", "Debian", MC_FILTER_NO_MATCH},
-        {"empty", "==", "", 0},
-    };
+    const char *fact;
+    const char *operator;
+    const char *value;
+    int result;
+};
 
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+/* Of the facts of the world. */
+static void compare_all(struct world *world, const struct comparison *rows,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
         struct mc_fact_filter wanted = {rows[i].fact, rows[i].operator, rows[i].value };
         struct mc_error error;
-        assert_int_equal(mc_fact_match(world->facts, &wanted, &error), rows[i].result);
+        int r = mc_fact_match(world->facts, &wanted, &error);
+        if (r != rows[i].result) {
+            fail_msg("%s %s %s: %d", rows[i].fact, rows[i].operator, rows[i].value, r);
+        }
     }
+}
+
+static void corner_case_37_patterns_need_no_slashes(void **state)
+{
+    static const struct comparison rows[] = {
+        {"country", "=~", "uk", 0},
+        {"country", "=~", "/uk/", 0},
+        {"country", "=~", "k", 0},
+        {"country", "=~", "/k/", 0},
+        {"country", "=~", "bar", MC_FILTER_NO_MATCH},
+        {"country", "=~", "/bar/", MC_FILTER_NO_MATCH},
+        {"empty", "==", "", 0},
+        {"nothing", "==", "", MC_FILTER_NO_MATCH},
+        {"nothing", "!=", "x", MC_FILTER_NO_MATCH},
+        {"nothing", "=~", ".*", MC_FILTER_NO_MATCH},
+    };
+
+    compare_all(*state, rows, MC_COUNT(rows));
+}
+
+static void corner_case_38_numbers_and_texts_have_an_order(void **state)
+{
+    static const struct comparison rows[] = {
+        {"hundred", ">", "2", 0},
+        {"hundred", ">=", "100", 0},
+        {"hundred", "<=", "100", 0},
+        {"hundred", "<", "2", MC_FILTER_NO_MATCH},
+        {"hundred", "<", "100", MC_FILTER_NO_MATCH},
+        {"hundred", "!=", "100", MC_FILTER_NO_MATCH},
+        {"hundred", "!=", "2", 0},
+        {"b", ">", "a", 0},
+        {"b", ">=", "b", 0},
+        {"b", "<=", "c", 0},
+        {"b", "<", "a", MC_FILTER_NO_MATCH},
+        {"b", ">", "b", MC_FILTER_NO_MATCH},
+        {"b", "!=", "b", MC_FILTER_NO_MATCH},
+        {"b", "!=", "a", 0},
+    };
+
+    compare_all(*state, rows, MC_COUNT(rows));
+}
+
+static void corner_case_39_lists_match_by_element_hashes_by_key(void **state)
+{
+    static const struct comparison rows[] = {
+        {"roles", "==", "db", 0},
+        {"roles", "==", "web", 0},
+        {"roles", "=~", "/^d/", 0},
+        {"roles", "==", "mail", MC_FILTER_NO_MATCH},
+        {"os", "==", "family", 0},
+        {"os", "=~", "fam", 0},
+        {"os", "==", "Debian", MC_FILTER_NO_MATCH},
+        {"os.family", "==", "Debian", MC_FILTER_NO_MATCH},
+    };
+
+    compare_all(*state, rows, MC_COUNT(rows));
 }
 
 typedef int add_fn(struct mc_filter *, struct mc_arena *, const char *);
@@ -210,9 +261,6 @@ static void names_and_patterns(void **state)
         {mc_filter_add_identity, "web1.my.net", NULL, 0},
         {mc_filter_add_identity, "web1", NULL, MC_FILTER_NO_MATCH},
         {mc_filter_add_identity, "/^web/", NULL, 0},
-        /* Any identity is enough, also when two match (spec section 7). */
-        {mc_filter_add_identity, "web1.my.net", "/web/", 0},
-        {mc_filter_add_identity, "db1", "/web/", 0},
         {mc_filter_add_fact, "country=uk", "mem>=1024", 0},
         {mc_filter_add_fact, "country=uk", "mem>1024", MC_FILTER_NO_MATCH},
     };
@@ -225,6 +273,38 @@ static void names_and_patterns(void **state)
         }
         if (match(world, &filter) != rows[i].result) {
             fail_msg("row %zu: %s", i, rows[i].first);
+        }
+    }
+}
+
+/* The original finds nothing where both match; here any one is enough (spec section 7,
+ * doc/guide/migrating.md). */
+static void corner_case_24_identities_are_alternatives(void **state)
+{
+    static const struct
+    {
+        const char *first;
+        const char *second;
+        int result;
+    } rows[] = {
+        {"web1.my.net", "db1", 0},
+        {"db1", "web1.my.net", 0},
+        {"db1", "/^web/", 0},
+        {"web1.my.net", "/web/", 0},
+        {"/web/", "/my.net/", 0},
+        {"db1", "db2", MC_FILTER_NO_MATCH},
+        {"web1", "/^db/", MC_FILTER_NO_MATCH},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_filter filter = {0};
+        assert_int_equal(mc_filter_add_identity(&filter, world->arena, rows[i].first),
+                         0);
+        assert_int_equal(mc_filter_add_identity(&filter, world->arena, rows[i].second),
+                         0);
+        if (match(world, &filter) != rows[i].result) {
+            fail_msg("%s %s", rows[i].first, rows[i].second);
         }
     }
 }
@@ -297,8 +377,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(comparing_facts_as_the_vectors_say, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(missing_facts_lists_and_hashes, set_up,
+        cmocka_unit_test_setup_teardown(corner_case_24_identities_are_alternatives,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_37_patterns_need_no_slashes, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_38_numbers_and_texts_have_an_order,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            corner_case_39_lists_match_by_element_hashes_by_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_and_patterns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_filter_matches_a_broken_one_never,
                                         set_up, tear_down),

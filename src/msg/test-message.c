@@ -12,7 +12,7 @@
 #define ARENA \
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(1 << 20)
 
-static void callerids_are_checked_over_the_whole_text(void **state)
+static void corner_case_26_callerids_are_checked_over_the_whole_text(void **state)
 {
     static const char *const good[] = {"uid=0",           "cert=foo-bar", "a_1=x",
                                        "uid=foo.bar.123", "user=..",      "A=-"};
@@ -240,7 +240,7 @@ static void results_go_round(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(callerids_are_checked_over_the_whole_text),
+        cmocka_unit_test(corner_case_26_callerids_are_checked_over_the_whole_text),
         cmocka_unit_test(identities_are_checked_over_the_whole_text),
         cmocka_unit_test(ids_are_random_hex),
         cmocka_unit_test(only_nil_and_false_suppress_replies),
