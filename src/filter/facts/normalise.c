@@ -47,11 +47,36 @@ static const struct mc_value *leaf(const struct mc_value *value, struct mc_arena
     return NULL;
 }
 
+/* A key that is no String may become the text of another one. */
+static bool keys_are_texts(const struct mc_value *hash)
+{
+    for (size_t i = 0; i < mc_value_count(hash); i++) {
+        if (!mc_value_is(mc_value_key(hash, i), MC_STRING)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One pair of a hash; a key that came before under the same text is overruled. */
+static int put(struct mc_value *copy, const struct mc_value *key,
+               const struct mc_value *item, bool texts, struct mc_arena *arena)
+{
+    const struct mc_value *name = leaf(key, arena);
+
+    if (!name) {
+        return -ENOMEM;
+    }
+    return texts ? mc_value_add(arena, copy, name, item)
+                 : mc_value_set(arena, copy, name, item);
+}
+
 static int normalise(const struct mc_value *value, unsigned depth,
                      struct mc_arena *arena, const struct mc_value **ret_facts)
 {
     bool hash = value->type == MC_HASH;
     bool container = hash || value->type == MC_ARRAY;
+    bool texts = hash && keys_are_texts(value);
     struct mc_value *copy = hash ? mc_value_hash(arena) : mc_value_array(arena);
     int r = 0;
 
@@ -70,7 +95,7 @@ static int normalise(const struct mc_value *value, unsigned depth,
             continue;
         }
         if (r == 0) {
-            r = hash ? mc_value_add(arena, copy, leaf(key, arena), item)
+            r = hash ? put(copy, key, item, texts, arena)
                      : mc_value_push(arena, copy, item);
         }
     }

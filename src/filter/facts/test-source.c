@@ -101,60 +101,84 @@ static const char *fact(struct bench *bench, const char *name)
     return text ? text : "(nil)";
 }
 
-static void later_files_win_and_leaves_are_texts(void **state)
+static void later_files_win(void **state)
 {
     struct bench *bench = *state;
 
-    put(bench->one, "country: uk\nmem: 1024\nload: 0.5\nok: true\nnone: ~\n", 100);
-    put(bench->two, "country: de\nlist: [1, two]\nos: {family: Debian, 5: x}\n", 100);
+    put(bench->one, "country: uk\nmem: 1024\n", 100);
+    put(bench->two, "country: de\n", 100);
     open_yaml(bench);
     assert_string_equal(fact(bench, "country"), "de");
     assert_string_equal(fact(bench, "mem"), "1024");
-    assert_string_equal(fact(bench, "load"), "0.5");
-    assert_string_equal(fact(bench, "ok"), "true");
-    assert_string_equal(fact(bench, "none"), "");
-    const struct mc_value *facts = mc_facts_get(bench->facts);
-    const struct mc_value *list = mc_value_get_text(facts, "list");
-    assert_string_equal(mc_value_cstr(mc_value_item(list, 0)), "1");
-    const struct mc_value *os = mc_value_get_text(facts, "os");
-    assert_string_equal(mc_value_cstr(mc_value_get_text(os, "5")), "x");
     assert_int_equal(bench->failures, 0);
 }
 
-static void a_newer_file_is_read_at_once(void **state)
+/* The text at a key of a fact that is a hash. */
+static const char *inside(const struct mc_value *facts, const char *name,
+                          const char *key)
+{
+    return mc_value_cstr(mc_value_get_text(mc_value_get_text(facts, name), key));
+}
+
+static void corner_case_45_facts_are_texts_and_the_last_good_ones_stay(void **state)
 {
     struct bench *bench = *state;
 
-    put(bench->one, "country: uk\n", 100);
-    put(bench->two, "a: b\n", 100);
+    put(bench->one,
+        "country: uk\nmem: 1024\nload: 0.5\nok: true\nnone: ~\n:sym: :bol\n"
+        "7: number\nlist: [1, two, [3]]\nos:\n  family: Debian\n  5: x\n  '5': y\n  "
+        ":a: 1\n",
+        100);
+    put(bench->two, "{}\n", 100);
     open_yaml(bench);
+    assert_int_equal(bench->failures, 0);
+    const struct mc_value *facts = mc_facts_get(bench->facts);
+    static const char *const pairs[][2] = {
+        {"country", "uk"}, {"mem", "1024"}, {"load", "0.5"}, {"ok", "true"},
+        {"none", ""},      {"sym", "bol"},  {"7", "number"},
+    };
+    for (size_t i = 0; i < MC_COUNT(pairs); i++) {
+        assert_string_equal(fact(bench, pairs[i][0]), pairs[i][1]);
+    }
+    /* Without a name all are there, each under one text. */
+    assert_int_equal(mc_value_count(facts), MC_COUNT(pairs) + 2);
+    assert_int_equal(mc_value_count(mc_value_get_text(facts, "os")), 3);
+    assert_string_equal(inside(facts, "os", "family"), "Debian");
+    assert_string_equal(inside(facts, "os", "5"), "y");
+    assert_string_equal(inside(facts, "os", "a"), "1");
+    const struct mc_value *list = mc_value_get_text(facts, "list");
+    assert_string_equal(mc_value_cstr(mc_value_item(list, 0)), "1");
+    assert_string_equal(mc_value_cstr(mc_value_item(mc_value_item(list, 2), 0)), "3");
+    /* No facts at all are an error. */
+    put(bench->one, "{}\n", 200);
     assert_string_equal(fact(bench, "country"), "uk");
-    put(bench->one, "country: fr\n", 200);
+    assert_int_equal(bench->failures, 1);
+    assert_int_equal(mc_value_count(mc_facts_get(bench->facts)), MC_COUNT(pairs) + 2);
+    put(bench->one, "country: fr\n", 300);
     assert_string_equal(fact(bench, "country"), "fr");
 }
 
-static void a_bad_file_is_named_and_the_rest_goes_on(void **state)
+static void corner_case_46_files_are_missing_bad_or_newer(void **state)
 {
     struct bench *bench = *state;
 
-    put(bench->one, "country: uk\n", 100);
     put(bench->two, "{ this is: [not yaml\n", 100);
     open_yaml(bench);
-    assert_int_equal(bench->failures, 1);
+    /* Each file, and that there are no facts. */
+    assert_int_equal(bench->failures, 3);
+    assert_int_equal(mc_value_count(mc_facts_get(bench->facts)), 0);
+    assert_int_equal(bench->failures, 3);
+    put(bench->one, "country: uk\n", 200);
     assert_string_equal(fact(bench, "country"), "uk");
-}
-
-static void the_last_good_facts_stay(void **state)
-{
-    struct bench *bench = *state;
-
-    put(bench->one, "country: uk\n", 100);
-    put(bench->two, "a: b\n", 100);
-    open_yaml(bench);
-    put(bench->one, "- no hash\n", 200);
-    put(bench->two, "[\n", 200);
+    assert_int_equal(bench->failures, 4);
+    /* A newer time is read at once, the same one not before its time. */
+    put(bench->one, "country: de\n", 200);
     assert_string_equal(fact(bench, "country"), "uk");
-    assert_true(bench->failures >= 3);
+    put(bench->two, "country: fr\n", 300);
+    assert_string_equal(fact(bench, "country"), "fr");
+    put(bench->two, "- no hash\n", 400);
+    assert_string_equal(fact(bench, "country"), "de");
+    assert_int_equal(bench->failures, 5);
 }
 
 static void native_facts_name_the_machine(void **state)
@@ -225,13 +249,12 @@ static void an_unknown_source_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(later_files_win_and_leaves_are_texts, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_newer_file_is_read_at_once, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_bad_file_is_named_and_the_rest_goes_on,
+        cmocka_unit_test_setup_teardown(later_files_win, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            corner_case_45_facts_are_texts_and_the_last_good_ones_stay, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_46_files_are_missing_bad_or_newer,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_last_good_facts_stay, set_up, tear_down),
         cmocka_unit_test_setup_teardown(native_facts_name_the_machine, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(facter_runs_as_a_child, set_up, tear_down),
