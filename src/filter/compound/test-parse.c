@@ -1,5 +1,5 @@
-/* The text of -S -> wire form: the vectors of spec collective.md 8.6, corner cases 47 to
- * 50 of its section 6, and the words and columns of errors. */
+/* The text of -S -> wire form: the vectors of spec collective.md 8.6, and the words and
+ * columns of errors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,34 +129,106 @@ static void vectors_of_the_spec(void **state)
     check_all(*state, vectors, MC_COUNT(vectors));
 }
 
-/* Corner cases 47 to 50. */
-static void corner_cases(void **state)
+static void corner_case_47_a_function_has_params_and_an_output(void **state)
 {
     static const struct vector vectors[] = {
         {"foo('bar').res=1", "F foo[bar]res == 1"},
+        {"foo(\"bar\").res=1", "F foo[bar]res == 1"},
         {"foo('b.ar').res=1", "F foo[b.ar]res == 1"},
+        {"foo('b.ar.z')=1", "F foo[b.ar.z]nil == 1"},
         {"foo('bar')=1", "F foo[bar]nil == 1"},
+        {"foo().res=1", "F foo[nil]res == 1"},
+        {"foo()=1", "F foo[nil]nil == 1"},
         {"foo('').res=1", "F foo[]res == 1"},
         {"foo('\"bar\"').res=1", "F foo[\"bar\"]res == 1"},
         {"foo('bar=baz').res=1", "F foo[bar=baz]res == 1"},
+        {"klass and function('param').value = 1 and fact=value",
+         "S klass | and | F function[param]value == 1 | and | S fact=value"},
+    };
+
+    check_all(*state, vectors, MC_COUNT(vectors));
+}
+
+static void corner_case_48_slashes_make_a_pattern(void **state)
+{
+    static const struct vector vectors[] = {
         {"foo('bar').res=/reg/", "F foo[bar]res =~ /reg/"},
-        {"foo('bar').res=\"a b\"", "F foo[bar]res == a b"},
-        {"foo('a').bar  = 1", "F foo[a]bar == 1"},
-        {"foo('a').bar!=1", "F foo[a]bar != 1"},
-        {"foo('a').bar >= 1 and b", "F foo[a]bar >= 1 | and | S b"},
+        {"foo('bar').res = /reg/", "F foo[bar]res =~ /reg/"},
+        {"foo('bar').res!=/reg/", "F foo[bar]res !=~ /reg/"},
+        {"foo('bar').res=reg", "F foo[bar]res == reg"},
+        {"foo('bar').res!=reg", "F foo[bar]res != reg"},
+        {"foo('bar').res>=3", "F foo[bar]res >= 3"},
+    };
+
+    check_all(*state, vectors, MC_COUNT(vectors));
+}
+
+static void corner_case_49_blanks_and_quotes_around_values(void **state)
+{
+    static const struct vector vectors[] = {
         {"a =  c", "S a=c"},
         {"a >= 3", "S a>=3"},
+        {"a   =c", "S a=c"},
+        {"a=   c", "S a=c"},
+        {"foo('a').bar  = 1", "F foo[a]bar == 1"},
+        {"foo('a').bar =1", "F foo[a]bar == 1"},
+        {"foo('a').bar >= 1 and b", "F foo[a]bar >= 1 | and | S b"},
+        {"foo('bar').res=\"a b\"", "F foo[bar]res == a b"},
+        {"foo=\"a b\"", "S foo=a b"},
+        {"foo='a  b'", "S foo=a  b"},
+        {"foo=\"a \\\"b\\\" c\"", "S foo=a \"b\" c"},
+        {"foo='it\\'s'", "S foo=it's"},
+        {"foo='(' and b", "S foo=( | and | S b"},
+        {"foo=/a\\/b c/", "S foo=/a\\/b c/"},
+        {"foo('x').y=/a\\/b/", "F foo[x]y =~ /a\\/b/"},
         {"foo=/bar(1|2)/ or b", "S foo=/bar(1|2)/ | or | S b"},
         {"(foo=/bar/)", "( | S foo=/bar/ | )"},
-        {"foo=/a\\/b c/", "S foo=/a\\/b c/"},
-        {"foo=\"a \\\"b\\\" c\"", "S foo=a \"b\" c"},
-        {"foo='(' and b", "S foo=( | and | S b"},
+    };
+
+    check_all(*state, vectors, MC_COUNT(vectors));
+}
+
+static void corner_case_50_what_is_no_expression(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        const char *kind;
+    } bad[] = {
+        {"/foo/=bar", "Malformed"},
+        {"/foo=bar", "Malformed"},
+        {"foo=/bar", "Malformed"},
+        {"foo(bar)", "Malformed"},
+        {"foo(bar).res=1", "Malformed"},
+        {"foo(", "Malformed"},
+        {"foo('bar').a.b=1", "Malformed"},
+        {"foo('bar').val-ue=1", "Malformed"},
+        {"foo('a' 'b').res=1", "Malformed"},
+        {")foo=bar(", "Malformed"},
+        {"(foo=bar", "Missing"},
+        {"foo=bar)", "Missing"},
+        {"and foo=bar", "Parse"},
+        {"or foo=bar", "Parse"},
+        {"foo=bar !", "Parse"},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(bad); i++) {
+        struct mc_value *list = NULL;
+        struct mc_error error = {""};
+        int r = mc_compound_parse(bad[i].text, *state, &list, &error);
+        if (r != MC_COMPOUND_BAD || list || !strstr(error.text, bad[i].kind)) {
+            fail_msg("%s gave %d: %s", bad[i].text, r, error.text);
+        }
+    }
+}
+
+static void more_than_the_vectors(void **state)
+{
+    static const struct vector vectors[] = {
         {"(/web/ or b)", "( | S /web/ | or | S b | )"},
         {"/(a|b)/", "S /(a|b)/"},
         {"mysql::server  ", "S mysql::server"},
         {"a\nand\tb", "S a | and | S b"},
-        {"klass and function('param').value = 1 and fact=value",
-         "S klass | and | F function[param]value == 1 | and | S fact=value"},
         {"(foo=bar or foo=rab) and (bar=foo)",
          "( | S foo=bar | or | S foo=rab | ) | and | ( | S bar=foo | )"},
         {"(a and !(b or c))", "( | S a | and | not | ( | S b | or | S c | ) | )"},
@@ -276,7 +348,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(vectors_of_the_spec, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(corner_cases, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            corner_case_47_a_function_has_params_and_an_output, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_48_slashes_make_a_pattern, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_49_blanks_and_quotes_around_values,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_50_what_is_no_expression, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(more_than_the_vectors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(errors_name_token_and_column, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(long_texts_are_refused, set_up, tear_down),
