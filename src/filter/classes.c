@@ -29,6 +29,9 @@ int mc_classes_read(const char *path, struct mc_arena *arena,
             r = mc_value_push(arena, names, mc_value_string(arena, name));
         }
     }
+    if (r == 0 && ferror(file)) {
+        r = errno ? -errno : -EIO; /* a folder, for example */
+    }
     (void)fclose(file);
     if (r == 0) {
         *ret_names = names;

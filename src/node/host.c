@@ -36,11 +36,32 @@ static const struct mc_value *node_classes(void *user, struct mc_arena *arena)
     return names;
 }
 
+/* The classes for a filter. A file that cannot be read is told once, until it can be:
+ * filters come from the network. */
+static const struct mc_value *filter_classes(struct mc_node *node,
+                                             struct mc_arena *arena)
+{
+    const char *path = mc_config_text(node->spec.config, "classesfile");
+    const struct mc_value *names = node->spec.classes;
+    int r = names ? 0 : mc_classes_read(path, arena, &names);
+    const struct mc_field fields[] = {
+        MC_FIELD_STR("file", path ? path : ""),
+        MC_FIELD_STR("reason", strerror(-r)),
+    };
+
+    if (r && !node->classes_failed) {
+        mc_event_emit(node->spec.sink, MC_EVENT_classes_failed, fields,
+                      MC_COUNT(fields));
+    }
+    node->classes_failed = r != 0;
+    return names;
+}
+
 static bool has_class(void *user, bool (*fits)(void *, const char *), void *fits_user)
 {
     MC_CLEANUP(mc_arena_cleanup)
     struct mc_arena *arena = mc_arena_new(MC_ARENA_EXCHANGE_BYTES);
-    const struct mc_value *names = arena ? node_classes(user, arena) : NULL;
+    const struct mc_value *names = arena ? filter_classes(user, arena) : NULL;
 
     for (size_t i = 0; i < mc_value_count(names); i++) {
         const char *name = mc_value_cstr(mc_value_item(names, i));

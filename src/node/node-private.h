@@ -35,6 +35,7 @@ struct mc_node
     size_t running;
     size_t running_bytes;
     int64_t ttl_s;
+    bool classes_failed; /* the classes file could not be read the last time */
     bool connected;
     bool stopping; /* takes no new requests */
 };

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum move
 {
@@ -93,6 +94,24 @@ static int64_t until_s(const struct mc_exchange *ex, int64_t now_s)
     return until;
 }
 
+/* Clocks that differ are the usual reason, so both ends of the life are told. */
+static void say_expired(struct mc_exchange *ex, int64_t age_s)
+{
+    const struct mc_request *request = ex->request;
+    char made[32] = "an unknown time";
+    time_t when = (time_t)request->time_s;
+    struct tm utc;
+
+    if (gmtime_r(&when, &utc)) {
+        (void)strftime(made, sizeof(made), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    }
+    mc_error_set(&ex->error,
+                 "the message of %s@%s was made at %s: it is %lld seconds old and its "
+                 "ttl is %lld",
+                 request->caller, request->sender, made, (long long)age_s,
+                 (long long)request->ttl_s);
+}
+
 static enum move step_fresh(struct mc_exchange *ex)
 {
     struct mc_request *request = ex->request;
@@ -105,8 +124,7 @@ static enum move step_fresh(struct mc_exchange *ex)
     if (__builtin_sub_overflow(now_s, request->time_s, &age_s) ||
         age_s > request->ttl_s) {
         ex->node->stats.ttlexpired++;
-        mc_error_set(&ex->error, "it is %lld seconds old and its ttl is %lld",
-                     (long long)age_s, (long long)request->ttl_s);
+        say_expired(ex, age_s);
         return stop(ex, "expired");
     }
     return MOVE_NEXT;
