@@ -8,9 +8,10 @@
 test_at_end fleet_end
 fleet_begin "$tmp/fleet" || exit 1
 cd "$tmp" || exit 1
-fleet_node web1 'country=uk mem=1024 customer=acme' 'apache mysql::master common'
-fleet_node web2 'country=de mem=512' 'apache common'
-fleet_node db1 'country=uk mem=2048' 'mysql::master common'
+fleet_node_yum web1 'country=uk mem=1024 customer=acme' 'apache mysql::master common' \
+    'zsh 0 4.2.6 3.el5 i386'
+fleet_node_yum web2 'country=de mem=512' 'apache common'
+fleet_node_yum db1 'country=uk mem=2048' 'mysql::master common'
 fleet_wait || exit 1
 printf 'ten bytes\n' >file
 
@@ -57,6 +58,30 @@ test_case 'fstat: text, number, pattern' '
     selects "db1 web1 web2" "fstat('\''$tmp/file'\'').size>9" &&
     selects "" "fstat('\''$tmp/file'\'').size>0xa" &&
     selects "db1 web1 web2" "fstat('\''$tmp/file'\'').mode=/^100/ and fstat('\''$tmp/none'\'').present=0"'
+test_case 'process: a pattern of command lines' '
+    selects "db1 web1 web2" "process('\''mcollectived .*web1/server.cfg'\'').exists=true" &&
+    selects "" "process('\''^no such process'\'').exists=true" &&
+    selects "db1 web1 web2" "not process('\''^no such process'\'').exists=true"'
+test_case 'sysctl: text and number' '
+    selects "db1 web1 web2" "sysctl('\''kernel.ostype'\'').value=Linux" &&
+    selects "db1 web1 web2" "sysctl('\''kernel.pid_max'\'').value>300" &&
+    selects "" "sysctl('\''no.such'\'').value=1"'
+test_case 'package: of each node by its own manager' '
+    selects "web1" "package('\''zsh'\'').installed=true" &&
+    selects "web1" "package('\''zsh'\'').status=/^4\.2/" &&
+    selects "web2" "package('\''zsh'\'').status=absent and not country=uk"'
+test_case 'a question that fails or takes too long makes the node drop the request' '
+    : >"$FLEET/web1/hang"; selects "db1 web2" "package('\''zsh'\'').status=absent"
+    r=$?; fleet_log_wait web1 "Data plugin package_data timed out on query .zsh." || r=1
+    rm "$FLEET/web1/hang"; [ $r = 0 ] &&
+    selects "" "process('\''['\'').exists=true"'
+test_case 'the same by get_data, which says what is wrong' '
+    exits 0 mco rpc rpcutil get_data source=package query=zsh -I web1 -j >out &&
+    has out "\"installed\":true" && has out "\"status\":\"4.2.6-3.el5\"" &&
+    exits 0 mco rpc rpcutil get_data source=process query=mcollectived -I web1 -j >out &&
+    has out "\"exists\":true" &&
+    exits 2 mco rpc rpcutil get_data source=sysctl query=../version -I web1 -j >out &&
+    has out "cannot be the name of a kernel parameter"'
 test_case 'fact, agent and collective' '
     selects "db1 web1" "fact('\''country'\'').value=uk" &&
     selects "" "fact('\''mem'\'').value>10" &&

@@ -127,3 +127,19 @@ int mc_file_create(const char *path, struct mc_bytes content, struct mc_error *e
     }
     return result;
 }
+
+int mc_file_poke(const char *path, struct mc_bytes content, struct mc_error *error)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int result = fd < 0 ? -errno : 0;
+
+    if (fd >= 0) {
+        ssize_t put = write(fd, content.data, content.len);
+        result = put < 0 ? -errno : (size_t)put == content.len ? 0 : -EIO;
+        (void)close(fd);
+    }
+    if (result != 0) {
+        mc_error_set(error, "%s: %s", path, strerror(-result));
+    }
+    return result;
+}

@@ -25,4 +25,12 @@ bool mc_file_readable(const char *path);
 int mc_file_create(const char *path, struct mc_bytes content, struct mc_error *error)
     MC_MUST_USE;
 
+/* Write into a file that is there, with one call of the system, as the files of the
+ * kernel below /proc and /sys want it; a regular file keeps what lies behind.
+ * path: the file.   content: borrowed.   error: names the path and the reason.
+ * Returns 0; -ENOENT; -EIO when only a part was taken; other -errno, the kernel's opinion
+ * of the content among them (-EINVAL). Blocks on the disk. */
+int mc_file_poke(const char *path, struct mc_bytes content, struct mc_error *error)
+    MC_MUST_USE;
+
 #endif

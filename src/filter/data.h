@@ -6,6 +6,7 @@
 #ifndef MC_FILTER_DATA_H
 #define MC_FILTER_DATA_H
 
+#include "base/config.h"
 #include "value/value.h"
 
 enum
@@ -14,20 +15,30 @@ enum
     MC_DATA_FAILED = 2,  /* the question has no answer; the words are in error */
 };
 
-/* What data plugins ask of a host. Results are borrowed until the next loop turn. */
+/* What the answer of a plugin may take when its DDL does not say, and at the most: the
+ * node does nothing else meanwhile. */
+#define MC_DATA_TIMEOUT_MS 1000
+#define MC_DATA_TIMEOUT_MAX_MS 3000
+
+/* What data plugins ask of a node. Results are borrowed until the next loop turn. */
 struct mc_data_host
 {
     const struct mc_value *(*facts)(void *user);
     /* The metadata hash of a loaded agent's DDL; NULL when there is no such agent. */
     const struct mc_value *(*agent)(void *user, const char *name);
     bool (*collective)(void *user, const char *name);
+    /* Settings of the machine's providers ("package.provider"); may be NULL. */
+    const struct mc_config *(*config)(void *user);
+    /* What the DDL of a plugin allows an answer to take; may be NULL. */
+    unsigned (*timeout_ms)(void *user, const char *name);
     void *user;
 };
 
 /* Ask a data plugin.
  * name: with or without "_data", any case.   query: the one argument, or NULL.
  * arena: owns *ret_outputs, a hash with Symbol keys.
- * Returns 0; MC_DATA_UNKNOWN; MC_DATA_FAILED; -ENOMEM. Blocks on the disk. */
+ * Returns 0; MC_DATA_UNKNOWN; MC_DATA_FAILED; -ENOMEM. Blocks on the disk, and for the
+ * time that the plugin is given. */
 int mc_data_query(const char *name, const char *query, const struct mc_data_host *host,
                   struct mc_arena *arena, const struct mc_value **ret_outputs,
                   struct mc_error *error) MC_MUST_USE;

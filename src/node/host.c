@@ -128,6 +128,19 @@ static const struct mc_ddl_action *data_interface(struct mc_node *node,
     return mc_ddl_action_find(ddl, "data");
 }
 
+/* The time that the DDL of a plugin allows. */
+static unsigned data_timeout(void *user, const char *file)
+{
+    struct mc_node *node = user;
+    const struct mc_ddl *ddl = NULL;
+    bool known = mc_ddl_find(node->spec.ddls, MC_DDL_DATA, file, &ddl, NULL) == 0;
+    double limit_s = known ? ddl->timeout_s : 0;
+
+    /* A DDL without a time, or with nonsense, gets the usual one. */
+    return limit_s > 0 && limit_s < 3600 ? (unsigned)(limit_s * 1000)
+                                         : MC_DATA_TIMEOUT_MS;
+}
+
 /* Whether the DDL takes that argument (4.9). */
 static bool data_takes(const struct mc_ddl_action *interface,
                        const struct mc_value *argument)
@@ -313,6 +326,8 @@ void mc_node_host_init(struct mc_node *node)
         .facts = node_facts,
         .agent = data_agent,
         .collective = data_collective,
+        .config = node_config,
+        .timeout_ms = data_timeout,
         .user = node,
     };
     node->agent_host = (struct mc_agent_host){.ops = &node_ops, .node = node};

@@ -5,7 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/package/line.h"
-#include "agent/package/provider.h"
+#include "host/package/provider.h"
 
 struct mc_package__job;
 

@@ -233,42 +233,16 @@ static void begin(void *state, struct mc_agent_call *call)
                           &job->ticket, plan_begin, job);
 }
 
-static bool complete(const struct mc_package_provider *provider)
-{
-    for (size_t i = 0; provider->needs[i]; i++) {
-        if (!mc_child_available(provider->needs[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static int init(void *state, const struct mc_agent_host *host, struct mc_error *error)
 {
     struct mc_package__agent *package = state;
-    const struct mc_package_provider *const *all = mc_package_providers();
     const char *wanted =
         mc_config_plugin(host->ops->config(host->node), "package.provider", NULL);
 
     package->host = host;
     package->changes.room = 1;
     package->questions.room = QUESTIONS_MAX;
-    for (size_t i = 0; all[i] && !package->provider; i++) {
-        bool fits = wanted ? strcmp(all[i]->name, wanted) == 0 : complete(all[i]);
-        package->provider = fits ? all[i] : NULL;
-    }
-    /* "puppet" is what most configurations of the original hold: choose by ourselves. */
-    if (wanted && !package->provider && strcmp(wanted, "puppet") != 0) {
-        mc_error_set(error,
-                     "plugin.package.provider = %s is not known (apt, dnf, yum, "
-                     "apk)",
-                     wanted);
-        return -EINVAL;
-    }
-    for (size_t i = 0; all[i] && !package->provider; i++) {
-        package->provider = complete(all[i]) ? all[i] : NULL;
-    }
-    return 0;
+    return mc_package_choose(wanted, &package->provider, error);
 }
 
 static const struct mc_agent_action actions[] = {

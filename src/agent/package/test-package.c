@@ -9,7 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/package/line.h"
-#include "agent/package/provider.h"
+#include "host/package/provider.h"
 #include "base/loop.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,8 +11,15 @@ struct mc_data_answer
     struct mc_arena *arena;
     struct mc_value *outputs;
     struct mc_error *error;
+    const char *name;  /* of the plugin */
+    const char *query; /* the argument, or NULL */
+    int64_t end_us;    /* on the monotonic clock: until then it has to be given */
     int r;
 };
+
+/* Say that the time is over (spec collective.md section 6, case 56).
+ * Returns MC_DATA_FAILED. Never blocks. */
+int mc_data_late(struct mc_data_answer *answer);
 
 /* Set an output.
  * answer: keeps the failure.   value: NULL is taken as no memory.
@@ -24,5 +31,22 @@ int mc_data_set(struct mc_data_answer *answer, const char *output,
  * query: its path.
  * Returns 0; MC_DATA_FAILED without a path; -ENOMEM. Blocks on the disk. */
 int mc_data_fstat(struct mc_data_answer *answer, const char *query);
+
+/* Whether a process fits: exists. query: an unanchored pattern of its command line.
+ * Returns 0; MC_DATA_FAILED for a pattern that is none, or late; -ENOMEM. Blocks on
+ * /proc. */
+int mc_data_process(struct mc_data_answer *answer, const char *query);
+
+/* What is installed: status, its version or "absent", and installed.
+ * query: name of the package.
+ * Returns 0; MC_DATA_FAILED for a name that is none, without a package manager, or late;
+ * -ENOMEM. Blocks on the package manager until the time is over. */
+int mc_data_package(struct mc_data_answer *answer, const char *query);
+
+/* A kernel parameter: value, a number when it looks like one, empty when unknown.
+ * query: its dotted name.
+ * Returns 0; MC_DATA_FAILED for a name that is none or that may not be read; -ENOMEM.
+ * Blocks on /proc. */
+int mc_data_sysctl(struct mc_data_answer *answer, const char *query);
 
 #endif

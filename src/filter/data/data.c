@@ -1,6 +1,7 @@
-/* The table of data plugins; agent, collective and fact need only the host. */
+/* The table of data plugins; agent, collective and fact need only the node. */
 #include "filter/data.h"
 
+#include "base/clock.h"
 #include "codec/codec.h"
 #include "filter/data/data-private.h"
 #include <errno.h>
@@ -16,6 +17,13 @@ int mc_data_set(struct mc_data_answer *answer, const char *output,
         answer->r = mc_value_set_symbol(answer->arena, answer->outputs, output, value);
     }
     return answer->r;
+}
+
+int mc_data_late(struct mc_data_answer *answer)
+{
+    mc_error_set(answer->error, "Data plugin %s timed out on query '%.200s'",
+                 answer->name, answer->query ? answer->query : "");
+    return MC_DATA_FAILED;
 }
 
 static int agent(struct mc_data_answer *answer, const char *query)
@@ -108,6 +116,9 @@ static const struct
     {"collective_data", collective},
     {"fact_data", fact},
     {"fstat_data", mc_data_fstat},
+    {"package_data", mc_data_package},
+    {"process_data", mc_data_process},
+    {"sysctl_data", mc_data_sysctl},
 };
 
 const char *mc_data_name(size_t index)
@@ -134,6 +145,16 @@ bool mc_data_file_name(const char *name, char ret_name[MC_DATA_NAME_BYTES])
     return true;
 }
 
+/* When an answer has to be there: as the DDL says, within our own limits. */
+static int64_t end_of(const struct mc_data_host *host, const char *name)
+{
+    unsigned limit_ms =
+        host->timeout_ms ? host->timeout_ms(host->user, name) : MC_DATA_TIMEOUT_MS;
+
+    limit_ms = limit_ms < MC_DATA_TIMEOUT_MAX_MS ? limit_ms : MC_DATA_TIMEOUT_MAX_MS;
+    return mc_clock_monotonic_us() + (int64_t)limit_ms * 1000;
+}
+
 int mc_data_query(const char *name, const char *query, const struct mc_data_host *host,
                   struct mc_arena *arena, const struct mc_value **ret_outputs,
                   struct mc_error *error)
@@ -143,11 +164,14 @@ int mc_data_query(const char *name, const char *query, const struct mc_data_host
         .arena = arena,
         .outputs = mc_value_hash(arena),
         .error = error,
+        .query = query,
     };
     char wanted[MC_DATA_NAME_BYTES];
 
     for (size_t i = 0; mc_data_file_name(name, wanted) && i < MC_COUNT(plugins); i++) {
         if (strcmp(wanted, plugins[i].name) == 0) {
+            answer.name = plugins[i].name;
+            answer.end_us = end_of(host, wanted);
             int r = plugins[i].fn(&answer, query);
             if (r == 0) {
                 *ret_outputs = answer.outputs;

@@ -1,5 +1,5 @@
 /* What package managers print, through every parser of every provider. */
-#include "agent/package/provider.h"
+#include "host/package/provider.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 /* The provider tables and the parsers of what package managers print. */
-#include "agent/package/provider.h"
+#include "host/package/provider.h"
 
+#include "base/child.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -388,5 +389,38 @@ int mc_package_argv(const struct mc_package_provider *provider,
         ret_argv[count] = word;
     }
     ret_argv[count] = NULL;
+    return 0;
+}
+
+static bool complete(const struct mc_package_provider *provider)
+{
+    for (size_t i = 0; provider->needs[i]; i++) {
+        if (!mc_child_available(provider->needs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int mc_package_choose(const char *wanted,
+                      const struct mc_package_provider **ret_provider,
+                      struct mc_error *error)
+{
+    const struct mc_package_provider *const *all = mc_package_providers();
+    const struct mc_package_provider *chosen = NULL;
+
+    /* "puppet" is what most configurations of the original hold: choose by ourselves. */
+    bool named = wanted && strcmp(wanted, "puppet") != 0;
+    for (size_t i = 0; all[i] && !chosen; i++) {
+        bool fits = named ? strcmp(all[i]->name, wanted) == 0 : complete(all[i]);
+        chosen = fits ? all[i] : NULL;
+    }
+    if (named && !chosen) {
+        mc_error_set(error,
+                     "plugin.package.provider = %s is not known (apt, dnf, yum, apk)",
+                     wanted);
+        return -EINVAL;
+    }
+    *ret_provider = chosen;
     return 0;
 }

@@ -2,8 +2,8 @@
  *
  * A provider is a table of argument lists and three parsers; it starts nothing itself.
  * Parsers read what a child wrote, which is foreign text: bounded, never trusted. */
-#ifndef MC_AGENT_PACKAGE_PROVIDER_H
-#define MC_AGENT_PACKAGE_PROVIDER_H
+#ifndef MC_HOST_PACKAGE_PROVIDER_H
+#define MC_HOST_PACKAGE_PROVIDER_H
 
 #include "value/value.h"
 
@@ -61,6 +61,15 @@ struct mc_package_provider
 /* All providers, in the order in which they are tried; ended by NULL.
  * Returns a constant table. Never blocks. */
 const struct mc_package_provider *const *mc_package_providers(void);
+
+/* The manager of this machine: the one of that name, else the first whose programs are
+ * all there. "puppet", which configurations of the original hold, is no name.
+ * wanted: plugin.package.provider, or NULL.   error: one sentence.
+ * ret_provider: NULL when there is none.
+ * Returns 0; -EINVAL for a name that is not known. Blocks on the disk. */
+int mc_package_choose(const char *wanted,
+                      const struct mc_package_provider **ret_provider,
+                      struct mc_error *error) MC_MUST_USE;
 
 /* Fill in a command line.
  * package, version, mode: may be NULL when the command does not use them.
