@@ -12,7 +12,7 @@
 #include "ddl/ddl.h"
 #include "msg/message.h"
 
-#define MC_AGENT_ABI 1
+#define MC_AGENT_ABI 2
 
 struct mc_agent_call;
 struct mc_data_host;
@@ -69,6 +69,7 @@ struct mc_agent_ops
 {
     unsigned abi;      /* MC_AGENT_ABI */
     const char *name;  /* as its DDL is named */
+    bool optional;     /* only where plugin.NAME.activate_agent says so */
     size_t state_size; /* allocated zeroed by the framework, one per node */
     /* Returns 0; >0 when the agent does not want to run here (error says why); -errno. */
     int (*init)(void *state, const struct mc_agent_host *host, struct mc_error *error);
@@ -79,9 +80,12 @@ struct mc_agent_ops
 
     /* Only for agents that do not speak RPC (discovery, registration) and so have no DDL
      * and no actions: answer a payload. *ret_payload NULL sends no reply.
-     * Returns 0; -ENOMEM. Never blocks. */
+     * Returns 0; -errno when it could not do its work. Blocks on the disk at the most. */
     int (*message)(void *state, const struct mc_request *request,
                    struct mc_arena *arena, const struct mc_value **ret_payload);
+    /* Open files again that somebody has moved away (signal WINCH). May be NULL. Returns
+     * 0; -errno, and then goes on with the old ones. Blocks on the disk. */
+    int (*reopen)(void *state);
 };
 
 /* --- inside an action --- */

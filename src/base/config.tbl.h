@@ -34,7 +34,8 @@ MC_CONFIG_KEY(registration_splay, BOOL, "false",
 MC_CONFIG_KEY(registration_collective, TEXT, NULL,
               "the collective that registrations go to; the main one")
 MC_CONFIG_KEY(rpcaudit, BOOL, "false", "whether each request is audited")
-MC_CONFIG_KEY(rpcauditprovider, NAME, "", "who writes the audit: logfile")
+MC_CONFIG_KEY(rpcauditprovider, NAME, "",
+              "who writes the audit: logfile, centralrpclog")
 MC_CONFIG_KEY(rpcauthorization, BOOL, "false", "whether each request is authorized")
 MC_CONFIG_KEY(rpcauthprovider, NAME, "", "who decides about it: action_policy")
 MC_CONFIG_KEY(activate_agents, BOOL, "true",

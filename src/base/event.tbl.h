@@ -19,6 +19,8 @@ MC_EVENT(stop_waits, MC_LEVEL_INFO,
 MC_EVENT(stop_late, MC_LEVEL_WARN,
          "soft_shutdown_timeout reached, ending what is still running")
 MC_EVENT(audit_failed, MC_LEVEL_ERROR, "a request could not be audited, it runs")
+MC_EVENT(audit_lost, MC_LEVEL_ERROR,
+         "records of the audit did not reach the central log")
 MC_EVENT(registration_sent, MC_LEVEL_DEBUG, "registered")
 MC_EVENT(registration_failed, MC_LEVEL_WARN, "could not register, will try again")
 MC_EVENT(registration_elsewhere, MC_LEVEL_WARN, "registering in the main collective")

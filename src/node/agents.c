@@ -60,21 +60,36 @@ static void tell_loaded(const struct mc_sink *sink, const struct loaded *item)
     }
 }
 
-/* plugin.NAME.activate_agent, else activate_agents. */
-static int activated(const struct mc_config *config, const char *name,
+/* Whether an agent shall be loaded: plugin.NAME.activate_agent says so, else
+ * activate_agents; an optional one needs the former. Those without RPC are part of how a
+ * node works and cannot be switched off. Returns 0; 1; -EINVAL with error. */
+static int activated(const struct mc_config *config, const struct mc_agent_ops *ops,
                      struct mc_error *error)
 {
     char key[128];
     bool active = false;
 
-    (void)snprintf(key, sizeof(key), "%s.activate_agent", name);
+    if (ops->message && !ops->optional) {
+        return 0;
+    }
+    (void)snprintf(key, sizeof(key), "%s.activate_agent", ops->name);
     int r = mc_config_plugin_bool(
-        config, key, mc_config_bool(config, "activate_agents"), &active, error);
+        config, key, !ops->optional && mc_config_bool(config, "activate_agents"),
+        &active, error);
     if (r == 0 && !active) {
         mc_error_set(error, "switched off in the configuration");
         return 1;
     }
     return r;
+}
+
+/* Whether nobody needs to hear that an agent is not here: nobody has asked for it. */
+static bool unasked(const struct mc_config *config, const struct mc_agent_ops *ops)
+{
+    char key[128];
+
+    (void)snprintf(key, sizeof(key), "%s.activate_agent", ops->name);
+    return ops->optional && !mc_config_has(config, key);
 }
 
 /* Load one agent into the next free place. Returns 0, or the reason in error. */
@@ -84,7 +99,7 @@ static int load(struct mc_agents *agents, struct mc_ddl_store *ddls,
     struct loaded *item = &agents->items[agents->count];
     const struct mc_config *config = agents->host.ops->config(agents->host.node);
     const struct mc_ddl *ddl = NULL;
-    int r = ops->message ? 0 : activated(config, ops->name, error);
+    int r = activated(config, ops, error);
 
     if (r == 0 && !ops->message) {
         r = mc_ddl_find(ddls, MC_DDL_AGENT, ops->name, &ddl, error);
@@ -133,7 +148,9 @@ struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
             tell_loaded(sink, &agents->items[agents->count - 1]);
             continue;
         }
-        tell(sink, MC_EVENT_agent_skipped, ops->name, error.text);
+        if (!unasked(host->ops->config(host->node), ops)) {
+            tell(sink, MC_EVENT_agent_skipped, ops->name, error.text);
+        }
     }
     return agents;
 }
@@ -228,6 +245,21 @@ int mc_agents_message(struct mc_agents *agents, const struct mc_request *request
         return -ENOENT;
     }
     return item->ops->message(item->state, request, arena, ret_payload);
+}
+
+int mc_agents_reopen(struct mc_agents *agents, struct mc_error *error)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < agents->count; i++) {
+        const struct loaded *item = &agents->items[i];
+        int r = item->ops->reopen ? item->ops->reopen(item->state) : 0;
+        if (r != 0) {
+            mc_error_set(error, "agent %s: %s", item->ops->name, strerror(-r));
+            result = r;
+        }
+    }
+    return result;
 }
 
 static void job_done(void *user, const struct mc_result *result)

@@ -68,9 +68,9 @@ static const char *const names[MC_STEPS] = {
 static enum mc_event_id event_of(const char *verdict)
 {
     static const char *const dropped[] = {
-        "forged",   "unknown_caller", "too_large",      "malformed",
-        "expired",  "bad_filter",     "too_long_lived", "replayed",
-        "no_agent", "out_of_memory",  "not_sent",       "no_reply_target",
+        "forged",     "unknown_caller",  "too_large",    "malformed", "expired",
+        "bad_filter", "too_long_lived",  "replayed",     "no_agent",  "out_of_memory",
+        "not_sent",   "no_reply_target", "agent_failed",
     };
 
     if (strcmp(verdict, "filtered") == 0) {

@@ -249,12 +249,36 @@ static int policy_compound(void *user, const char *text, struct mc_error *error)
     return r == MC_FILTER_NO_MATCH ? MC_POLICY_NO_MATCH : MC_POLICY_UNKNOWN;
 }
 
-static const struct mc_policy_host_ops policy_ops = {
-    .has_fact = has_fact,
-    .has_class = has_class,
-    .compound = policy_compound,
-    .warn = policy_warn,
-};
+static int policy_tell(void *user, const char *collective, const char *agent,
+                       const struct mc_value *payload, struct mc_error *error)
+{
+    MC_CLEANUP(mc_arena_cleanup)
+    struct mc_arena *arena = mc_arena_new(MC_ARENA_EXCHANGE_BYTES);
+    struct mc_node *node = user;
+
+    if (!arena) {
+        return -ENOMEM;
+    }
+    if (!node->connected) {
+        return MC_POLICY_LATER;
+    }
+    int r = mc_node_tell(node, collective, agent, payload, arena, error);
+    if (r == MC_CONNECTOR_FULL) {
+        return MC_POLICY_LATER;
+    }
+    return r > 0 ? -EMSGSIZE : r;
+}
+
+static void policy_lost(void *user, size_t records, const char *why)
+{
+    struct mc_node *node = user;
+    const struct mc_field fields[] = {
+        MC_FIELD_NUM("records", records),
+        MC_FIELD_STR("reason", why),
+    };
+
+    mc_event_emit(node->spec.sink, MC_EVENT_audit_lost, fields, MC_COUNT(fields));
+}
 
 static struct mc_loop *node_loop(void *user)
 {
@@ -262,6 +286,16 @@ static struct mc_loop *node_loop(void *user)
 
     return node->spec.loop;
 }
+
+static const struct mc_policy_host_ops policy_ops = {
+    .has_fact = has_fact,
+    .has_class = has_class,
+    .compound = policy_compound,
+    .warn = policy_warn,
+    .tell = policy_tell,
+    .lost = policy_lost,
+    .loop = node_loop,
+};
 
 static const struct mc_config *node_config(void *user)
 {

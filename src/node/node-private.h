@@ -80,6 +80,14 @@ void mc_drain_abort(struct mc_drain *drain);
  * Returns nothing. Never blocks. */
 void mc_drain_ended(struct mc_drain *drain);
 
+/* Send a request of the node itself that nobody answers, to all who have an agent.
+ * payload: borrowed.   arena: for the message; owned by the caller.   error: what went
+ * wrong.
+ * Returns 0; MC_CONNECTOR_FULL; MC_CONNECTOR_TOO_LARGE; -errno. Never blocks. */
+int mc_node_tell(struct mc_node *node, const char *collective, const char *agent,
+                 const struct mc_value *payload, struct mc_arena *arena,
+                 struct mc_error *error) MC_MUST_USE;
+
 /* Begin to register a node, when its settings ask for it.
  * node: complete, outlives the result.   ret_register: owned by the caller; untouched
  * when registration is off.   error: the setting that is wrong.

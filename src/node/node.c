@@ -42,6 +42,7 @@ static void on_link(void *user, enum mc_link_state state, const char *text)
     mc_event_emit(node->spec.sink, events[state], fields, text ? 2 : 1);
     if (state == MC_LINK_UP) {
         mc_register_connected(node->registration);
+        mc_policy_connected(node->policy);
     }
     if (state == MC_LINK_DEAD && node->spec.on_dead) {
         node->spec.on_dead(node->spec.user, text);
@@ -251,7 +252,10 @@ int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls)
 
 int mc_node_reopen(struct mc_node *node, struct mc_error *error)
 {
-    return mc_policy_reopen(node->policy, error);
+    int audit = mc_policy_reopen(node->policy, error);
+    int agents = mc_agents_reopen(node->agents, error);
+
+    return audit ? audit : agents;
 }
 
 bool mc_node_connected(const struct mc_node *node)

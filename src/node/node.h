@@ -77,7 +77,8 @@ struct mc_node *mc_node_free(struct mc_node *node);
  * Returns 0; -ENOMEM, and then nothing has changed. Blocks on the disk. */
 int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls) MC_MUST_USE;
 
-/* Open the files again that the node writes beside the log: the audit (signal WINCH).
+/* Open the files again that the node writes beside the log: the audit, and those of
+ * agents (signal WINCH).
  * node: borrowed.   error: file and reason.
  * Returns 0; -errno, and then the old file is used on. Blocks on the disk. */
 int mc_node_reopen(struct mc_node *node, struct mc_error *error) MC_MUST_USE;

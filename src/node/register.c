@@ -108,65 +108,13 @@ static void report(const struct mc_register *reg, enum mc_event_id id, const cha
     mc_event_emit(reg->node->spec.sink, id, fields, text ? 2 : 1);
 }
 
-/* The message is as good as any request: its id and time are new, its caller is ours. */
-static int make_request(struct mc_register *reg, struct mc_arena *arena,
-                        struct mc_request *request)
-{
-    struct mc_node *node = reg->node;
-    const struct mc_target nobody = {
-        .kind = MC_TARGET_REPLY,
-        .collective = reg->collective,
-        .agent = AGENT,
-    };
-
-    *request = (struct mc_request){
-        .sender = node->agent_host.ops->identity(node),
-        .collective = reg->collective,
-        .agent = AGENT,
-        .caller = mc_security_caller(node->security),
-        .ttl_s = node->ttl_s,
-        .time_s = mc_clock_now_s(),
-    };
-    int r = mc_request_new_id(arena, &request->id);
-    if (r == 0) {
-        r = mc_filter_add_agent(&request->filter, arena, AGENT);
-    }
-    if (r == 0) {
-        r = mc_connector_reply_name(node->connector, &nobody, arena,
-                                    &request->reply_to);
-    }
-    return r ? r : reg->body(node, arena, &request->payload);
-}
-
 static int send_registration(struct mc_register *reg, struct mc_arena *arena,
                              struct mc_error *error)
 {
-    struct mc_node *node = reg->node;
-    struct mc_request request;
-    struct mc_bytes body = {0};
-    int r = make_request(reg, arena, &request);
+    const struct mc_value *body = NULL;
+    int r = reg->body(reg->node, arena, &body);
 
-    if (r == 0) {
-        r = mc_security_seal_request(node->security, &request, arena, &body, error);
-    }
-    if (r != 0) {
-        return r;
-    }
-    const struct mc_publish publish = {
-        .kind = MC_TARGET_BROADCAST,
-        .collective = reg->collective,
-        .agent = AGENT,
-        .reply_to = request.reply_to,
-        .ttl_s = node->ttl_s,
-        .body = body,
-    };
-    r = mc_connector_publish(node->connector, &publish);
-    if (r > 0) {
-        mc_error_set(error, r == MC_CONNECTOR_FULL
-                                ? "too much waits to be sent to the broker already"
-                                : "it is too large for the broker");
-    }
-    return r;
+    return r ? r : mc_node_tell(reg->node, reg->collective, AGENT, body, arena, error);
 }
 
 static void on_due(void *user)

@@ -82,10 +82,16 @@ int mc_agents_find(const struct mc_agents *agents, const char *name,
 
 /* Hand a payload to an agent that does not speak RPC.
  * ret_payload: NULL when there is nothing to answer.
- * Returns 0; -ENOENT when there is no such agent; -ENOMEM. Never blocks. */
+ * Returns 0; -ENOENT when there is no such agent; another -errno when it failed. Blocks
+ * as the agent does. */
 int mc_agents_message(struct mc_agents *agents, const struct mc_request *request,
                       struct mc_arena *arena, const struct mc_value **ret_payload)
     MC_MUST_USE;
+
+/* Let all agents open their files again.
+ * error: which one could not.
+ * Returns 0; -errno. Blocks on the disk. */
+int mc_agents_reopen(struct mc_agents *agents, struct mc_error *error) MC_MUST_USE;
 
 /* The runner over these agents.
  * agents: outlives it.

@@ -182,7 +182,8 @@ static enum move answer_message(struct mc_exchange *ex)
     int r = mc_agents_message(ex->node->agents, ex->request, ex->arena, &ex->payload);
 
     if (r != 0) {
-        return drop(ex, r == -ENOENT ? "no_agent" : "out_of_memory");
+        mc_error_set(&ex->error, "%s: %s", ex->request->agent, strerror(-r));
+        return drop(ex, r == -ENOENT ? "no_agent" : "agent_failed");
     }
     ex->rpc.respond = true;
     ex->verdict = "answered";

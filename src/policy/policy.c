@@ -133,7 +133,9 @@ static int open_audit(struct mc_policy *policy, const struct mc_config *config,
         return -ENOMEM;
     }
     policy->audit = ops->audit;
-    return ops->audit->init ? ops->audit->init(policy->audit_state, config, error) : 0;
+    return ops->audit->init
+               ? ops->audit->init(policy->audit_state, config, &policy->host, error)
+               : 0;
 }
 
 int mc_policy_open(const struct mc_config *config, const struct mc_policy_host *host,
@@ -183,6 +185,13 @@ int mc_policy_audit(struct mc_policy *policy, const struct mc_request *request,
                     const struct mc_rpc *rpc, struct mc_error *error)
 {
     return policy->audit->audit(policy->audit_state, request, rpc, error);
+}
+
+void mc_policy_connected(struct mc_policy *policy)
+{
+    if (policy->audit->connected) {
+        policy->audit->connected(policy->audit_state);
+    }
 }
 
 int mc_policy_reopen(struct mc_policy *policy, struct mc_error *error)

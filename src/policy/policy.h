@@ -9,9 +9,10 @@
 #define MC_POLICY_POLICY_H
 
 #include "base/config.h"
+#include "base/loop.h"
 #include "msg/message.h"
 
-#define MC_POLICY_ABI 1
+#define MC_POLICY_ABI 2
 
 enum
 {
@@ -23,6 +24,7 @@ enum
 {
     MC_POLICY_NO_MATCH = 1,
     MC_POLICY_UNKNOWN = 2,
+    MC_POLICY_LATER = 3,
 };
 
 /* What a policy asks of the node. */
@@ -39,6 +41,15 @@ struct mc_policy_host_ops
     int (*compound)(void *user, const char *text, struct mc_error *error);
     /* Something is odd that does not decide the request. */
     void (*warn)(void *user, const char *text);
+    /* Send a payload to an agent as a request that nobody answers. Returns 0;
+     * MC_POLICY_LATER while the broker is away or slow; -errno with error, and then it can
+     * never be sent. Never blocks. May be NULL: nothing can be sent from here. */
+    int (*tell)(void *user, const char *collective, const char *agent,
+                const struct mc_value *payload, struct mc_error *error);
+    /* Records of the audit are lost. NULL only together with tell. */
+    void (*lost)(void *user, size_t records, const char *why);
+    /* The loop of the node. NULL only together with tell. */
+    struct mc_loop *(*loop)(void *user);
 };
 
 struct mc_policy_host
@@ -69,7 +80,8 @@ struct mc_policy_audit_ops
 {
     size_t state_size; /* allocated zeroed by the framework */
     /* As in struct mc_policy_allow_ops. */
-    int (*init)(void *state, const struct mc_config *config, struct mc_error *error);
+    int (*init)(void *state, const struct mc_config *config,
+                const struct mc_policy_host *host, struct mc_error *error);
     /* Give back what init took, also after it failed. May be NULL. */
     void (*deinit)(void *state);
     /* Record a request that will run. The request goes on after a failure. Returns 0;
@@ -79,6 +91,8 @@ struct mc_policy_audit_ops
     /* Open files again that somebody has moved away. May be NULL. Returns 0; -errno with
      * error, and then goes on with the old ones. Blocks on the disk. */
     int (*reopen)(void *state, struct mc_error *error);
+    /* The broker can be reached (again). May be NULL. Never blocks. */
+    void (*connected)(void *state);
 };
 
 /* One provider folder. */
@@ -121,6 +135,11 @@ int mc_policy_allow(struct mc_policy *policy, const struct mc_request *request,
  * Returns 0; -errno. Blocks on the disk. */
 int mc_policy_audit(struct mc_policy *policy, const struct mc_request *request,
                     const struct mc_rpc *rpc, struct mc_error *error) MC_MUST_USE;
+
+/* The broker can be reached (again): the audit may send what waits.
+ * policy: borrowed.
+ * Returns nothing. Never blocks. */
+void mc_policy_connected(struct mc_policy *policy);
 
 /* Open the file of the audit again (signal WINCH).
  * policy: borrowed.   error: what went wrong.
