@@ -11,7 +11,8 @@ MC_EVENT(agent_loaded, MC_LEVEL_INFO, "agent loaded")
 MC_EVENT(agent_skipped, MC_LEVEL_WARN, "agent not loaded")
 MC_EVENT(agent_doubtful, MC_LEVEL_WARN, "the DDL of an agent looks wrong")
 MC_EVENT(facts_failed, MC_LEVEL_ERROR, "facts could not be loaded, the last ones stay")
-MC_EVENT(classes_failed, MC_LEVEL_WARN, "the classes file cannot be read, no class fits")
+MC_EVENT(classes_failed, MC_LEVEL_WARN,
+         "the classes file cannot be read, no class fits")
 MC_EVENT(node_started, MC_LEVEL_INFO, "node started")
 MC_EVENT(node_stopping, MC_LEVEL_INFO, "node stopping")
 MC_EVENT(stop_waits, MC_LEVEL_INFO,

@@ -106,7 +106,7 @@ static void the_default_path_is_that_of_the_original(void)
         mc_config_parse(MC_BYTES("rpcaudit = 1\nrpcauditprovider = logfile\n"), "a.cfg",
                         MC_ROLE_NODE, NULL, NULL, &config, NULL),
         0);
-    assert_int_equal(ops->init(logfile, config, NULL), 0);
+    assert_int_equal(ops->init(logfile, config, NULL, NULL), 0);
     assert_string_equal(mc_record_path(*logfile),
                         "/var/log/puppetlabs/mcollective/mcollective-audit.log");
     ops->deinit(logfile);
