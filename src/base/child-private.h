@@ -34,4 +34,11 @@ int mc_child__pipe(int *ret_read, int *ret_write) MC_MUST_USE;
 int mc_child__spawn(const struct mc_child_spec *spec, const struct mc_child__ends *ends,
                     pid_t *ret_pid) MC_MUST_USE;
 
+/* Start the program as somebody else: fork, as posix_spawn() cannot change users.
+ * spec: has an account; argv[0] is a path.   ends: as above.   env: of the program.
+ * Returns as mc_child__spawn(). Blocks until the program is executed. */
+int mc_child__spawn_as(const struct mc_child_spec *spec,
+                       const struct mc_child__ends *ends, char *const *env,
+                       pid_t *ret_pid) MC_MUST_USE;
+
 #endif

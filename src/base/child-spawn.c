@@ -176,6 +176,11 @@ int mc_child__spawn(const struct mc_child_spec *spec, const struct mc_child__end
     posix_spawnattr_t attributes;
     char **env = env_make(spec->env);
 
+    if (env && spec->account) {
+        int r = mc_child__spawn_as(spec, ends, env, ret_pid);
+        mc_memory_free(env);
+        return r;
+    }
     if (!env || posix_spawn_file_actions_init(&actions) != 0) {
         mc_memory_free(env);
         return ENOMEM;

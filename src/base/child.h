@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/loop.h"
 
+struct mc_account;
 struct mc_child;
 
 enum mc_child_end
@@ -42,6 +43,9 @@ struct mc_child_spec
     unsigned timeout_ms;     /* from the start */
     size_t output_bytes_max; /* for each of the two streams */
     bool merge_errors;       /* standard error into output */
+    /* Whom it runs as, or NULL for who we are; outlives the start. argv[0] is a path
+     * then. The rights are dropped before the folder is entered. */
+    const struct mc_account *account;
 };
 
 /* Start a child.

@@ -95,6 +95,16 @@ const char *mc_config_plugin(const struct mc_config *config, const char *key,
     return plugin ? plugin->value : fallback;
 }
 
+const char *mc_config_plugin_key(const struct mc_config *config, size_t index,
+                                 const char **ret_value)
+{
+    if (index >= config->plugin_count) {
+        return NULL;
+    }
+    *ret_value = config->plugins[index].value;
+    return config->plugins[index].key;
+}
+
 static int bad_plugin(const struct mc_config__plugin *plugin, const char *why,
                       struct mc_error *error)
 {

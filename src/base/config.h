@@ -109,6 +109,12 @@ int mc_config_plugin_float(const struct mc_config *config, const char *key,
                            double fallback, double *ret_value, struct mc_error *error)
     MC_MUST_USE;
 
+/* Walk over the plugin keys that are set.
+ * config: owns the results.   index: from 0.   ret_value: the text.
+ * Returns the key without its "plugin.", or NULL after the last one. Never blocks. */
+const char *mc_config_plugin_key(const struct mc_config *config, size_t index,
+                                 const char **ret_value);
+
 /* Where it was read from, and the folder of that file.
  * config: owns the result.
  * Returns the path as given. Never blocks. */

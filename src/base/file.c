@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include "base/buffer.h"
+#include "base/file-private.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,11 +34,24 @@ static int read_all(int fd, size_t max_bytes, struct mc_buffer *buffer)
     }
 }
 
+int mc_file__read_whole(int fd, size_t max_bytes, struct mc_arena *arena,
+                        struct mc_bytes *ret_content)
+{
+    struct mc_buffer buffer;
+
+    mc_buffer_init(&buffer, max_bytes);
+    int result = read_all(fd, max_bytes, &buffer);
+    if (result == 0) {
+        result = mc_buffer_copy(&buffer, arena, ret_content);
+    }
+    mc_buffer_deinit(&buffer);
+    return result;
+}
+
 static int read_open(int fd, size_t max_bytes, struct mc_arena *arena,
                      struct mc_bytes *ret_content)
 {
     struct stat about;
-    struct mc_buffer buffer;
 
     if (fstat(fd, &about) != 0) {
         return -errno;
@@ -48,13 +62,7 @@ static int read_open(int fd, size_t max_bytes, struct mc_arena *arena,
     if (!S_ISREG(about.st_mode) && !S_ISCHR(about.st_mode)) {
         return -EINVAL;
     }
-    mc_buffer_init(&buffer, max_bytes);
-    int result = read_all(fd, max_bytes, &buffer);
-    if (result == 0) {
-        result = mc_buffer_copy(&buffer, arena, ret_content);
-    }
-    mc_buffer_deinit(&buffer);
-    return result;
+    return mc_file__read_whole(fd, max_bytes, arena, ret_content);
 }
 
 int mc_file_read(const char *path, size_t max_bytes, struct mc_arena *arena,
@@ -84,7 +92,7 @@ bool mc_file_readable(const char *path)
     return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, R_OK) == 0;
 }
 
-static int write_all(int fd, struct mc_bytes content)
+int mc_file__write_whole(int fd, struct mc_bytes content)
 {
     while (content.len > 0) {
         ssize_t put = write(fd, content.data, content.len);
@@ -110,7 +118,7 @@ int mc_file_create(const char *path, struct mc_bytes content, struct mc_error *e
         return -ENAMETOOLONG;
     }
     int fd = mkostemp(fresh, O_CLOEXEC);
-    int result = fd < 0 ? -errno : write_all(fd, content);
+    int result = fd < 0 ? -errno : mc_file__write_whole(fd, content);
 
     if (fd >= 0) {
         if (result == 0 && (fchmod(fd, 0644) != 0 || fsync(fd) != 0)) {
