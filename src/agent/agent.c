@@ -21,7 +21,7 @@ struct mc_agent_call
     struct mc_agent_call_spec spec;
     struct mc_value *data;
     int64_t began_us;
-    enum mc_status status;
+    int64_t status;
     char *message;
     bool short_of_memory;
     bool finished;
@@ -48,6 +48,11 @@ const struct mc_request *mc_agent_request(const struct mc_agent_call *call)
 const char *mc_agent_action_name(const struct mc_agent_call *call)
 {
     return call->spec.action->name;
+}
+
+const struct mc_value *mc_agent_inputs(const struct mc_agent_call *call)
+{
+    return call->spec.rpc->data;
 }
 
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
@@ -116,6 +121,12 @@ void mc_agent_fail(struct mc_agent_call *call, enum mc_status status,
     va_end(args);
     call->status = status;
     call->message = mc_arena_strdup(call->spec.arena, words.text);
+}
+
+void mc_agent_fail_text(struct mc_agent_call *call, int64_t status, const char *text)
+{
+    call->status = status;
+    call->message = mc_arena_strdup(call->spec.arena, text);
 }
 
 void mc_agent_finish(struct mc_agent_call *call)
@@ -191,4 +202,29 @@ int mc_agent_run(const struct mc_agent_call_spec *spec, struct mc_agent_call **r
                   spec->action->name, spec->ops->name);
     mc_agent_finish(call);
     return 0;
+}
+
+int mc_agent_activated(const struct mc_config *config, const char *name, bool fallback,
+                       struct mc_error *error)
+{
+    char key[160];
+    bool active = false;
+
+    (void)snprintf(key, sizeof(key), "%s.activate_agent", name);
+    int r = mc_config_plugin_bool(config, key, fallback, &active, error);
+    if (r == 0 && !active) {
+        mc_error_set(error, "switched off in the configuration");
+        return 1;
+    }
+    return r;
+}
+
+void mc_agent_skipped(const struct mc_sink *sink, const char *name, const char *reason)
+{
+    const struct mc_field fields[] = {
+        MC_FIELD_STR("agent", name),
+        MC_FIELD_STR("reason", reason),
+    };
+
+    mc_event_emit(sink, MC_EVENT_agent_skipped, fields, MC_COUNT(fields));
 }

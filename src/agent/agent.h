@@ -9,6 +9,7 @@
 
 #include "base/child.h"
 #include "base/config.h"
+#include "base/event.h"
 #include "ddl/ddl.h"
 #include "msg/message.h"
 
@@ -106,6 +107,10 @@ const struct mc_request *mc_agent_request(const struct mc_agent_call *call);
  * Returns a borrowed text. Never blocks. */
 const char *mc_agent_action_name(const struct mc_agent_call *call);
 
+/* All inputs, as the caller sent them.
+ * Returns a borrowed hash or NULL. Never blocks. */
+const struct mc_value *mc_agent_inputs(const struct mc_agent_call *call);
+
 /* An input by name: Symbol, else String unless the DDL declares that one for itself.
  * Returns a borrowed value or NULL. Never blocks. */
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,
@@ -136,6 +141,11 @@ void mc_agent_set_int(struct mc_agent_call *call, const char *output, int64_t nu
  * Returns nothing. Never blocks. */
 void mc_agent_fail(struct mc_agent_call *call, enum mc_status status,
                    const char *format, ...) MC_PRINTF(3, 4);
+
+/* The same with a text of any length, and any status: that of a program, say.
+ * text: copied.
+ * Returns nothing. Never blocks. */
+void mc_agent_fail_text(struct mc_agent_call *call, int64_t status, const char *text);
 
 /* End the call; the reply is sent. call is gone afterwards.
  * Returns nothing. Never blocks. */
@@ -181,6 +191,17 @@ void mc_agent_abort(struct mc_agent_call *call, enum mc_status status,
  * call: open.   fn: called at most once; user: handed to it.
  * Returns nothing. Never blocks. */
 void mc_agent_on_abort(struct mc_agent_call *call, void (*fn)(void *user), void *user);
+
+/* Whether an agent is wanted here, as plugin.NAME.activate_agent says.
+ * fallback: what holds without it.   error: why not.
+ * Returns 0; 1 when it is switched off; -EINVAL for the setting. Never blocks. */
+int mc_agent_activated(const struct mc_config *config, const char *name, bool fallback,
+                       struct mc_error *error) MC_MUST_USE;
+
+/* Tell that an agent was not loaded.
+ * sink: may be NULL.
+ * Returns nothing. Blocks as long as the readers do. */
+void mc_agent_skipped(const struct mc_sink *sink, const char *name, const char *reason);
 
 /* The agent table, ended by NULL; made from the folder list at build time. */
 extern const struct mc_agent_ops *const mc_agent_providers[];

@@ -218,6 +218,7 @@ static int open_node(struct service *service, struct mc_error *error)
         .loop = service->loop,
         .config = service->config,
         .ddls = service->ddls,
+        .folders = service->folders,
         .sink = &service->sink,
         .on_dead = on_dead,
         .on_ddls_unused = on_ddls_unused,

@@ -5,6 +5,7 @@
  * where the original stays silent. */
 #include "node/runner.h"
 
+#include "agent/external/external.h"
 #include "base/memory.h"
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ struct loaded
     const struct mc_agent_ops *ops;
     const struct mc_ddl *ddl;
     void *state;
+    bool external; /* the state is not ours */
 };
 
 /* One action that is running. */
@@ -36,6 +38,7 @@ struct mc_agents
     struct mc_agent_host host;
     struct loaded *items;
     size_t count;
+    struct mc_externals *externals; /* own the states of theirs */
     struct job *jobs;
     void (*idle)(void *user); /* the last job has ended; may be NULL */
     void *idle_user;
@@ -66,21 +69,12 @@ static void tell_loaded(const struct mc_sink *sink, const struct loaded *item)
 static int activated(const struct mc_config *config, const struct mc_agent_ops *ops,
                      struct mc_error *error)
 {
-    char key[128];
-    bool active = false;
-
     if (ops->message && !ops->optional) {
         return 0;
     }
-    (void)snprintf(key, sizeof(key), "%s.activate_agent", ops->name);
-    int r = mc_config_plugin_bool(
-        config, key, !ops->optional && mc_config_bool(config, "activate_agents"),
-        &active, error);
-    if (r == 0 && !active) {
-        mc_error_set(error, "switched off in the configuration");
-        return 1;
-    }
-    return r;
+    return mc_agent_activated(
+        config, ops->name, !ops->optional && mc_config_bool(config, "activate_agents"),
+        error);
 }
 
 /* Whether nobody needs to hear that an agent is not here: nobody has asked for it. */
@@ -124,8 +118,29 @@ static int load(struct mc_agents *agents, struct mc_ddl_store *ddls,
     return 0;
 }
 
+/* Programs, behind the built-in agents. */
+static int add_externals(struct mc_agents *agents, struct mc_ddl_store *ddls,
+                         const char *const *folders, const struct mc_sink *sink)
+{
+    const struct mc_externals_spec spec = {&agents->host, ddls, folders, sink};
+    struct loaded next = {.external = true};
+
+    agents->externals = mc_externals_new(&spec);
+    if (!agents->externals) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0;
+         (next.ops = mc_externals_item(agents->externals, i, &next.ddl, &next.state));
+         i++) {
+        agents->items[agents->count++] = next;
+        tell_loaded(sink, &next);
+    }
+    return 0;
+}
+
 struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
-                                struct mc_ddl_store *ddls, const struct mc_sink *sink)
+                                struct mc_ddl_store *ddls, const char *const *folders,
+                                const struct mc_sink *sink)
 {
     struct mc_agents *agents = mc_memory_new(sizeof(*agents));
     size_t known = 0;
@@ -133,7 +148,8 @@ struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
     while (mc_agent_providers[known]) {
         known++;
     }
-    struct loaded *items = agents ? mc_memory_array(known + 1, sizeof(*items)) : NULL;
+    struct loaded *items =
+        agents ? mc_memory_array(known + MC_EXTERNALS_MAX, sizeof(*items)) : NULL;
     if (!items) {
         return mc_memory_free(agents);
     }
@@ -149,8 +165,11 @@ struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
             continue;
         }
         if (!unasked(host->ops->config(host->node), ops)) {
-            tell(sink, MC_EVENT_agent_skipped, ops->name, error.text);
+            mc_agent_skipped(sink, ops->name, error.text);
         }
+    }
+    if (folders && add_externals(agents, ddls, folders, sink) != 0) {
+        return mc_agents_free(agents);
     }
     return agents;
 }
@@ -178,8 +197,11 @@ struct mc_agents *mc_agents_free(struct mc_agents *agents)
         if (item->ops->deinit) {
             item->ops->deinit(item->state);
         }
-        mc_memory_free(item->state);
+        if (!item->external) {
+            mc_memory_free(item->state);
+        }
     }
+    mc_externals_free(agents->externals);
     mc_memory_free(agents->items);
     return mc_memory_free(agents);
 }

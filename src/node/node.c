@@ -4,6 +4,7 @@
  * Subscriptions are remembered by the connector, so nothing here waits for the broker. */
 #include "node/node-private.h"
 
+#include "agent/external/external.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include <errno.h>
@@ -81,7 +82,8 @@ static int subscribe_agents(struct mc_node *node)
 
 static int load_agents(struct mc_node *node)
 {
-    node->agents = mc_agents_new(&node->agent_host, node->spec.ddls, node->spec.sink);
+    node->agents = mc_agents_new(&node->agent_host, node->spec.ddls, node->spec.folders,
+                                 node->spec.sink);
     if (!node->agents) {
         return -ENOMEM;
     }
@@ -113,6 +115,9 @@ static void read_ddls(struct mc_node *node)
             (void)!mc_ddl_find(node->spec.ddls, MC_DDL_AGENT,
                                mc_agent_providers[i]->name, &ddl, NULL);
         }
+    }
+    if (node->spec.folders) {
+        mc_externals_read_ddls(node->spec.ddls, node->spec.folders);
     }
 }
 
@@ -226,7 +231,8 @@ struct mc_node *mc_node_free(struct mc_node *node)
 int mc_node_reload(struct mc_node *node, struct mc_ddl_store *ddls)
 {
     struct mc_ddl_store *store = ddls ? ddls : node->spec.ddls;
-    struct mc_agents *agents = mc_agents_new(&node->agent_host, store, node->spec.sink);
+    struct mc_agents *agents =
+        mc_agents_new(&node->agent_host, store, node->spec.folders, node->spec.sink);
 
     if (!agents) {
         return -ENOMEM;

@@ -30,6 +30,8 @@ struct mc_node_spec
     const struct mc_config *config; /* outlives the node */
     struct mc_ddl_store *ddls;      /* outlives the node, may be shared */
     const struct mc_sink *sink;     /* readers of its events; outlives the node */
+    const char *const *folders;     /* with external agents, or NULL for none;
+                                     * NULL-terminated, outlives the node */
     const char *identity;           /* NULL: as configured; outlives the node */
 
     /* Invented metadata of simulated nodes; NULL: this machine's. Outlive the node. */

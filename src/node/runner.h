@@ -42,11 +42,15 @@ struct mc_runner
 
 struct mc_agents;
 
-/* Load every built-in agent that has a DDL and is active (spec collective.md 4.3).
+/* Load every agent that has a DDL and is active (spec collective.md 4.3): the built-in
+ * ones, then the external ones.
  * host, ddls, sink: outlive the result; events say what was loaded or skipped.
- * Returns the agents owned by the caller, or NULL without memory. Blocks on the disk. */
+ * folders: with external agents, or NULL for none; outlive the result.
+ * Returns the agents owned by the caller, or NULL without memory. Blocks on the disk, and
+ * as mc_externals_new() does. */
 struct mc_agents *mc_agents_new(const struct mc_agent_host *host,
-                                struct mc_ddl_store *ddls, const struct mc_sink *sink);
+                                struct mc_ddl_store *ddls, const char *const *folders,
+                                const struct mc_sink *sink);
 
 /* End them; open calls are aborted before.
  * agents: may be NULL.

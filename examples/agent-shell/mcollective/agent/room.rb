@@ -1,0 +1,14 @@
+# The room agent: its actions are commands. This file works on a node of the original as
+# it stands; nothing but such declarations may be in it, for no Ruby is run here.
+module MCollective
+  module Agent
+    class Room < RPC::Agent
+      action "free" do
+        implemented_by "free.sh"
+      end
+      action "largest" do
+        implemented_by "largest.sh"
+      end
+    end
+  end
+end

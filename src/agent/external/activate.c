@@ -1,0 +1,114 @@
+/* The question whether agents of Choria want to be active.
+ *
+ * It is put when agents are loaded, which may wait for the disk but not for long, and
+ * on a loop of its own, as the node's must not turn meanwhile. All are asked at once, so
+ * that one that hangs costs no more than all that hang. */
+#include "agent/external/external-private.h"
+
+#include "base/memory.h"
+#include <string.h>
+
+/* For requests, answers and the texts around them, of each. */
+#define ARENA_BYTES ((size_t)64 * 1024 * 1024)
+#define TURN_MS 1000
+
+struct question
+{
+    struct mc_external__job job;
+    struct mc_external__agent *agent;
+    size_t *open;
+};
+
+static void inactive(const struct mc_external__agent *agent, const char *reason)
+{
+    mc_agent_skipped(agent->spec->sink, agent->ops.name, reason);
+}
+
+/* Read the answer; false with the reason. */
+static bool answer_of(struct question *question, const struct mc_child_result *result,
+                      struct mc_error *error)
+{
+    struct mc_external__job *job = &question->job;
+    struct mc_bytes text = {NULL, 0};
+    bool active = false;
+
+    if (mc_external__ended_badly(result, error)) {
+        mc_error_prefix(error, "its activation check: ");
+        return false;
+    }
+    if (result->code != 0) {
+        mc_error_set(error, "its activation check ended with exit status %d",
+                     result->code);
+        return false;
+    }
+    int r = mc_scratch_read(job->scratch, MC_EXTERNAL__REPLY_FILE,
+                            MC_EXTERNAL_REPLY_BYTES_MAX, job->arena, &text, error);
+    r = r ? r : mc_external__read_activation(text, job->arena, &active, error);
+    if (r != 0) {
+        mc_error_prefix(error, "its activation check: ");
+    } else if (!active) {
+        mc_error_set(error, "it does not want to be active on this node");
+    }
+    return r == 0 && active;
+}
+
+static void answered(void *user, const struct mc_child_result *result)
+{
+    struct question *question = user;
+    struct mc_error reason = {"not enough memory"};
+
+    mc_external__log_output(&question->job, result);
+    question->agent->active = answer_of(question, result, &reason);
+    mc_external__clean(&question->job);
+    if (!question->agent->active) {
+        inactive(question->agent, reason.text);
+    }
+    --*question->open;
+    question->job.arena = mc_arena_free(question->job.arena);
+}
+
+static void ask(struct question *question, struct mc_loop *loop)
+{
+    struct mc_external__job *job = &question->job;
+    struct mc_error reason = {"not enough memory"};
+    struct mc_child *child = NULL;
+    int r = job->arena ? mc_external__make_activation(question->agent->ops.name,
+                                                      job->arena, &job->request)
+                       : MC_EXTERNAL__BAD;
+
+    if (r == 0) {
+        ++*question->open;
+        r = mc_external__start(job, loop, answered, question, &child, &reason);
+        *question->open -= r != 0;
+    }
+    if (r != 0) {
+        inactive(question->agent, reason.text);
+        job->arena = mc_arena_free(job->arena);
+    }
+}
+
+void mc_external__activate(struct mc_external__agent *const *agents, size_t count)
+{
+    struct mc_loop *loop = mc_loop_new();
+    struct question *questions = mc_memory_array(count, sizeof(*questions));
+    size_t open = 0;
+
+    for (size_t i = 0; loop && questions && i < count; i++) {
+        if (agents[i]->kind == MC_EXTERNAL__CHORIA) {
+            questions[i] = (struct question){
+                .job = {.agent = agents[i],
+                        .program = agents[i]->program,
+                        .protocol = MC_EXTERNAL__ACTIVATION_PROTOCOL,
+                        .timeout_ms = MC_EXTERNAL_ACTIVATION_MS,
+                        .arena = mc_arena_new(ARENA_BYTES)},
+                .agent = agents[i],
+                .open = &open,
+            };
+            ask(&questions[i], loop);
+        }
+    }
+    while (open > 0 && mc_loop_once(loop, TURN_MS) == 0) {
+    }
+    mc_memory_free(questions);
+    mc_loop_free(loop);
+}
