@@ -1,6 +1,8 @@
 /* Characters of UTF-8 text. Bytes that are no UTF-8 count as one character each. */
 #include "base/text.h"
 
+#include <stdio.h>
+
 size_t mc_text_character(struct mc_bytes bytes, uint32_t *ret_code)
 {
     uint8_t first = bytes.data[0];
@@ -28,4 +30,17 @@ size_t mc_text_width(struct mc_bytes text)
         width++;
     }
     return width;
+}
+
+void mc_text_size(double bytes, const char *blank, char ret_text[MC_TEXT_SIZE_BYTES])
+{
+    static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
+    size_t unit = 0;
+
+    while (bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
+        bytes /= 1024;
+        unit++;
+    }
+    (void)snprintf(ret_text, MC_TEXT_SIZE_BYTES, "%.*f%s%s", bytes > 0 ? 3 : 0,
+                   bytes > 0 ? bytes : 0, blank, units[unit]);
 }

@@ -13,4 +13,13 @@ size_t mc_text_width(struct mc_bytes text);
  * Returns 1 to 4; 0 when there is none. Never blocks. */
 size_t mc_text_character(struct mc_bytes bytes, uint32_t *ret_code);
 
+/* Room for mc_text_size(). */
+#define MC_TEXT_SIZE_BYTES 40
+
+/* A number of bytes for people: "12.500 MB", the largest unit that fits; "0 B" for none
+ * (spec commands.md 1.15).
+ * bytes: how many.   blank: between number and unit.   ret_text: NUL-terminated.
+ * Returns nothing. Never blocks. */
+void mc_text_size(double bytes, const char *blank, char ret_text[MC_TEXT_SIZE_BYTES]);
+
 #endif

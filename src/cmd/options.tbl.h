@@ -44,6 +44,17 @@ MC_OPTION(yes, APP, "package", 'y', "yes", "", FLAG,
 MC_OPTION(version, APP, "package", 0, "version", "VERSION", TEXT,
           "The version to install")
 
+MC_OPTION(zombies, APP, "process", 'z', "zombies", "", FLAG,
+          "Only processes that have ended and were not waited for")
+MC_OPTION(user, APP, "process", 'u', "user", "USER", TEXT,
+          "Only processes of this user")
+MC_OPTION(fields, APP, "process", 0, "fields", "FIELDS", TEXT,
+          "The columns: PID, USER, VSZ, COMMAND, TTY, RSS, STATE")
+MC_OPTION(silent, APP, "process", 0, "silent", "", FLAG, "Show the summary alone")
+
+MC_OPTION(only_zombies, APP, "pgrep", 'z', "zombie", "", FLAG,
+          "Only processes that have ended and were not waited for")
+
 MC_OPTION(no_progress, RPC, "", 0, "np|no-progress", "", FLAG,
           "Show no progress bar")
 MC_OPTION(one, RPC, "", '1', "one", "", FLAG, "Ask only one of the discovered nodes")

@@ -2,6 +2,7 @@
 #include "ddl/aggregate-private.h"
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -340,17 +341,10 @@ static int process_add(struct mc_ddl__aggregate *item, const struct mc_value *va
 
 static const char *size_text(struct mc_arena *arena, double bytes)
 {
-    static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
-    size_t unit = 0;
+    char text[MC_TEXT_SIZE_BYTES];
 
-    while (bytes >= 1024 && unit + 1 < MC_COUNT(units)) {
-        bytes /= 1024;
-        unit++;
-    }
-    if (!(bytes > 0)) {
-        return "0 B";
-    }
-    return mc_arena_printf(arena, "%.3f %s", bytes, units[unit]);
+    mc_text_size(bytes, " ", text);
+    return mc_arena_strdup(arena, text);
 }
 
 static int process_finish(struct mc_ddl__aggregate *item,
