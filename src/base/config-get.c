@@ -192,8 +192,20 @@ const char *mc_config_key(size_t index, enum mc_config_type *ret_type)
     return mc_config__keys[index].name;
 }
 
-int mc_config__find(const char *home, const char *const *places, size_t count,
-                    struct mc_arena *arena, const char **ret_path)
+const char *const *mc_config__places(enum mc_role role)
+{
+    static const char *const node[] = {"/etc/marionette/server.cfg",
+                                       "/etc/puppetlabs/mcollective/server.cfg",
+                                       "/etc/mcollective/server.cfg", NULL};
+    static const char *const client[] = {"/etc/marionette/client.cfg",
+                                         "/etc/puppetlabs/mcollective/client.cfg",
+                                         "/etc/mcollective/client.cfg", NULL};
+
+    return role == MC_ROLE_NODE ? node : client;
+}
+
+int mc_config__find(const char *home, const char *const *places, struct mc_arena *arena,
+                    const char **ret_path)
 {
     const char *first = places[0];
 
@@ -207,9 +219,9 @@ int mc_config__find(const char *home, const char *const *places, size_t count,
     if (mc_file_readable(first)) {
         return 0;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (mc_file_readable(places[i])) {
-            *ret_path = places[i];
+    for (; *places; places++) {
+        if (mc_file_readable(*places)) {
+            *ret_path = *places;
             return 0;
         }
     }
@@ -218,15 +230,7 @@ int mc_config__find(const char *home, const char *const *places, size_t count,
 
 int mc_config_find(enum mc_role role, struct mc_arena *arena, const char **ret_path)
 {
-    static const char *const node[] = {"/etc/marionette/server.cfg",
-                                       "/etc/puppetlabs/mcollective/server.cfg",
-                                       "/etc/mcollective/server.cfg"};
-    static const char *const client[] = {"/etc/marionette/client.cfg",
-                                         "/etc/puppetlabs/mcollective/client.cfg",
-                                         "/etc/mcollective/client.cfg"};
+    const char *home = role == MC_ROLE_CLIENT ? getenv("HOME") : NULL;
 
-    return role == MC_ROLE_NODE
-               ? mc_config__find(NULL, node, MC_COUNT(node), arena, ret_path)
-               : mc_config__find(getenv("HOME"), client, MC_COUNT(client), arena,
-                                 ret_path);
+    return mc_config__find(home, mc_config__places(role), arena, ret_path);
 }

@@ -100,12 +100,16 @@ bool mc_config__float(struct mc_bytes text, double *ret_number);
  * Returns true and the value. Never blocks. */
 bool mc_config__bool(struct mc_bytes text, bool *ret_value);
 
+/* Where the configuration of a role is looked for, in this order; ended by NULL.
+ * Returns a constant. Never blocks. */
+const char *const *mc_config__places(enum mc_role role);
+
 /* The first of some files that can be read.
  * home: a folder whose .mcollective comes before the places; NULL or "" for none.
- * places: count of them, at least one.   arena: owns *ret_path unless it is a place.
+ * places: at least one, ended by NULL.   arena: owns *ret_path unless it is a place.
  * Returns 0; -ENOENT when none can be read, *ret_path then names the first; -ENOMEM.
  * Blocks on the disk. */
-int mc_config__find(const char *home, const char *const *places, size_t count,
-                    struct mc_arena *arena, const char **ret_path) MC_MUST_USE;
+int mc_config__find(const char *home, const char *const *places, struct mc_arena *arena,
+                    const char **ret_path) MC_MUST_USE;
 
 #endif

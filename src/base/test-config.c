@@ -415,57 +415,71 @@ static void plugin_folder_overrides(void **state)
 static void find(const char *home, char (*paths)[300], size_t count, int wanted)
 {
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(65536);
-    const char *places[4] = {NULL};
+    const char *places[5] = {NULL};
     const char *found = NULL;
-    size_t first = home ? 1 : 0;
+    size_t first = home && *home ? 1 : 0;
 
     for (size_t i = first; i < count; i++) {
         places[i - first] = paths[i];
     }
-    assert_int_equal(mc_config__find(home, places, count - first, arena, &found),
+    assert_int_equal(mc_config__find(home, places, arena, &found),
                      wanted < 0 ? -ENOENT : 0);
     assert_string_equal(found, paths[wanted < 0 ? 0 : wanted]);
 }
 
-/* ~/.mcollective, then the folder of this program, and only then those of the original:
- * /etc/puppetlabs/mcollective and /etc/mcollective. */
+static void assert_places(enum mc_role role, const char *file)
+{
+    static const char *const folders[] = {
+        "/etc/marionette", "/etc/puppetlabs/mcollective", "/etc/mcollective"};
+    const char *const *places = mc_config__places(role);
+    char path[300];
+
+    for (size_t i = 0; i < MC_COUNT(folders); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", folders[i], file);
+        assert_string_equal(places[i], path);
+    }
+    assert_null(places[MC_COUNT(folders)]);
+}
+
+/* A client's ~/.mcollective, then the folder of this program, and then, as in the
+ * original, those of Puppet and of the original. */
 static void corner_case_44_the_first_file_that_can_be_read(void **state)
 {
-    static const char *const names[] = {".mcollective", "marionette.cfg",
-                                        "puppetlabs.cfg", "mcollective.cfg"};
+    static const char *const names[] = {".mcollective", "one.cfg", "two.cfg",
+                                        "three.cfg"};
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(65536);
     char folder[] = "/tmp/mc-test-config-XXXXXX";
+    const char *found = NULL;
     char paths[4][300];
 
     (void)state;
+    assert_places(MC_ROLE_CLIENT, "client.cfg");
+    assert_places(MC_ROLE_NODE, "server.cfg");
     assert_non_null(mkdtemp(folder));
     for (size_t i = 0; i < MC_COUNT(names); i++) {
         (void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, names[i]);
     }
     find(folder, paths, 4, -1);
     find(NULL, paths + 1, 3, -1);
+    find("", paths + 1, 3, -1);
     for (int i = 3; i >= 0; i--) {
         write_file(folder, names[i], "");
         find(folder, paths, 4, i);
         find(NULL, paths + 1, 3, i > 0 ? i - 1 : 0);
     }
-    /* A home that is empty is none. */
-    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(65536);
-    const char *const places[] = {paths[2]};
-    const char *found = NULL;
-    assert_int_equal(mc_config__find("", places, 1, arena, &found), 0);
-    assert_string_equal(found, paths[2]);
+    /* The home of a client is that of the environment, a node has none. */
+    assert_int_equal(setenv("HOME", folder, 1), 0);
+    assert_int_equal(mc_config_find(MC_ROLE_CLIENT, arena, &found), 0);
+    assert_string_equal(found, paths[0]);
+    assert_in_range(-mc_config_find(MC_ROLE_NODE, arena, &found), 0, ENOENT);
+    assert_string_not_equal(found, paths[0]);
+    assert_int_equal(unsetenv("HOME"), 0);
+    assert_in_range(-mc_config_find(MC_ROLE_CLIENT, arena, &found), 0, ENOENT);
+    assert_string_not_equal(found, paths[0]);
     for (size_t i = 0; i < MC_COUNT(names); i++) {
         assert_int_equal(unlink(paths[i]), 0);
     }
     assert_int_equal(rmdir(folder), 0);
-    /* The real places. */
-    assert_int_equal(unsetenv("HOME"), 0);
-    if (mc_config_find(MC_ROLE_CLIENT, arena, &found) == -ENOENT) {
-        assert_string_equal(found, "/etc/marionette/client.cfg");
-    }
-    if (mc_config_find(MC_ROLE_NODE, arena, &found) == -ENOENT) {
-        assert_string_equal(found, "/etc/marionette/server.cfg");
-    }
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Corner cases 20, 22, 25, 41 and 43 of the original's own tests (spec collective.md 6):
+/* Corner cases 22, 25, 41 and 43 of the original's own tests (spec collective.md 6):
  * what a node counts, tells and subscribes to. Requests come in through the loop
  * connector, and each ends in one event. */
 #include <setjmp.h>
@@ -197,21 +197,6 @@ static void expect(struct bench *bench, const struct mc_request *request,
     assert_int_equal(bench->replies, strcmp(verdict, "ok") == 0);
 }
 
-/* The node's half; the client's is in client/test-request.c. */
-static void a_request_that_does_not_decode_ends_there(void **state)
-{
-    struct bench bench;
-
-    (void)state;
-    begin(&bench, "");
-    send_to(&bench, MC_TARGET_BROADCAST, "uk", MC_BYTES("\x04\x08rubbish"), true);
-    assert_string_equal(bench.verdict, "malformed");
-    assert_string_not_equal(bench.reason, "");
-    assert_int_equal(mc_node_stats(bench.node)->dropped, 1);
-    assert_int_equal(mc_node_stats(bench.node)->validated, 0);
-    end(&bench);
-}
-
 static void corner_case_22_an_expired_request_is_told_in_full(void **state)
 {
     struct bench bench;
@@ -355,7 +340,6 @@ static void corner_case_43_agents_listen_in_every_collective(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_that_does_not_decode_ends_there),
         cmocka_unit_test(corner_case_22_an_expired_request_is_told_in_full),
         cmocka_unit_test(corner_case_25_an_empty_filter_counts_as_passed),
         cmocka_unit_test(corner_case_41_classes_of_a_file),
