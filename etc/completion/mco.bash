@@ -81,7 +81,16 @@ _mco()
                 choices=$(_mco_rpc)
                 ;;
             help) choices=$(_mco_list --list-applications) ;;
-            plugin) [[ ${#_mco_words[@]} -gt 1 ]] || choices='doc list' ;;
+            plugin)
+                case ${_mco_words[*]} in
+                plugin) choices='doc generate info list package' ;;
+                'plugin generate') choices='agent data' ;;
+                'plugin package' | 'plugin info')
+                    mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+                    return
+                    ;;
+                esac
+                ;;
             esac
         fi
         ;;

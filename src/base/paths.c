@@ -14,6 +14,10 @@
 #define TREE_FROM_PROGRAM "../.."
 /* A file that only a source tree has beside its plugins. */
 #define TREE_MARK "meson.build"
+/* Packages do not install below /usr/local, where this program may be. */
+#define PACKAGED "/usr/share/marionette/plugins"
+/* Folders that belong to a program: the installed ones and those of packages. */
+#define OWN_MAX 2
 
 int mc_paths_program(struct mc_arena *arena, const char **ret_folder)
 {
@@ -37,6 +41,11 @@ int mc_paths_program(struct mc_arena *arena, const char **ret_folder)
     return 0;
 }
 
+const char *mc_paths_packaged_plugins(void)
+{
+    return PACKAGED;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat info;
@@ -44,10 +53,11 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* The plugins that belong to this program; *ret_folder stays NULL when there are none. */
-static int own_plugins(struct mc_arena *arena, const char **ret_folder)
+/* The plugins that belong to this program, at most OWN_MAX; others stay NULL. */
+static int own_plugins(struct mc_arena *arena, const char **ret_folders)
 {
     const char *program = NULL;
+    size_t count = 0;
     int r = mc_paths_program(arena, &program);
 
     if (r == -ENOMEM) {
@@ -61,12 +71,16 @@ static int own_plugins(struct mc_arena *arena, const char **ret_folder)
             return -ENOMEM;
         }
         if (access(mark, R_OK) == 0 && is_folder(folder)) {
-            *ret_folder = folder;
+            ret_folders[0] = folder;
             return 0;
         }
     }
     if (is_folder(MC_DATADIR "/marionette/plugins")) {
-        *ret_folder = MC_DATADIR "/marionette/plugins";
+        ret_folders[count++] = MC_DATADIR "/marionette/plugins";
+    }
+    if (strcmp(MC_DATADIR "/marionette/plugins", PACKAGED) != 0 &&
+        is_folder(PACKAGED)) {
+        ret_folders[count] = PACKAGED;
     }
     return 0;
 }
@@ -76,17 +90,17 @@ int mc_paths_plugins(const struct mc_config *config, struct mc_arena *arena,
 {
     const char *const none[] = {NULL};
     const char *const *libdir = config ? mc_config_list(config, "libdir") : none;
-    const char *own = NULL;
+    const char *own[OWN_MAX] = {NULL};
     size_t count = 0;
 
     while (libdir[count]) {
         count++;
     }
-    int r = own_plugins(arena, &own);
+    int r = own_plugins(arena, own);
     if (r < 0) {
         return r;
     }
-    const char **folders = mc_arena_array(arena, count + 2, sizeof(*folders));
+    const char **folders = mc_arena_array(arena, count + OWN_MAX + 1, sizeof(*folders));
     if (!folders) {
         return -ENOMEM;
     }
@@ -96,7 +110,7 @@ int mc_paths_plugins(const struct mc_config *config, struct mc_arena *arena,
             return -ENOMEM;
         }
     }
-    folders[count] = own;
+    memcpy(folders + count, own, sizeof(own));
     *ret_folders = folders;
     return 0;
 }

@@ -55,6 +55,46 @@ MC_OPTION(silent, APP, "process", 0, "silent", "", FLAG, "Show the summary alone
 MC_OPTION(only_zombies, APP, "pgrep", 'z', "zombie", "", FLAG,
           "Only processes that have ended and were not waited for")
 
+MC_OPTION(plugin_name, APP, "plugin", 'n', "name", "NAME", TEXT, "The plugin's name")
+MC_OPTION(language, APP, "plugin", 0, "language", "LANGUAGE", TEXT,
+          "Of a new agent: python, shell or ruby")
+MC_OPTION(actions, APP, "plugin", 0, "actions", "ACTIONS", TEXT,
+          "The actions of a new agent, separated by commas")
+MC_OPTION(outputs, APP, "plugin", 0, "outputs", "OUTPUTS", TEXT,
+          "The outputs of a new data plugin, separated by commas")
+MC_OPTION(plugin_description, APP, "plugin", 0, "description", "DESCRIPTION", TEXT,
+          "What the plugin does")
+MC_OPTION(author, APP, "plugin", 0, "author", "AUTHOR", TEXT, "Who wrote it")
+MC_OPTION(license, APP, "plugin", 0, "license", "LICENSE", TEXT,
+          "The license under which it is given away")
+MC_OPTION(plugin_version, APP, "plugin", 0, "pluginversion", "VERSION", TEXT,
+          "The version of the plugin")
+MC_OPTION(url, APP, "plugin", 0, "url", "URL", TEXT, "Where to read more about it")
+MC_OPTION(plugin_timeout, APP, "plugin", 0, "timeout", "SECONDS", NUMBER,
+          "How long an action of a new agent may take")
+MC_OPTION(format, APP, "plugin", 0, "format", "FORMAT", TEXT,
+          "Packages to build: deb, rpm, or ospackage for those of this system")
+MC_OPTION(revision, APP, "plugin", 0, "revision", "REVISION", TEXT,
+          "The revision of the packages, 1 by default")
+MC_OPTION(iteration, APP, "plugin", 0, "iteration", "REVISION", TEXT,
+          "Another name of --revision, of old releases")
+MC_OPTION(vendor, APP, "plugin", 0, "vendor", "VENDOR", TEXT,
+          "Who gives the packages away; the author by default")
+MC_OPTION(pluginpath, APP, "plugin", 0, "pluginpath", "PATH", TEXT,
+          "The folder to which the packages install")
+MC_OPTION(mcname, APP, "plugin", 0, "mcname", "NAME", TEXT,
+          "What the packages are for: marionette or mcollective")
+MC_OPTION(mcversion, APP, "plugin", 0, "mcversion", "VERSION", TEXT,
+          "The least version of that")
+MC_OPTION(dependency, APP, "plugin", 0, "dependency", "NAME", TEXT,
+          "A package that is needed too, perhaps as debian::NAME; repeatable")
+MC_OPTION(preinstall, APP, "plugin", 0, "preinstall", "SCRIPT", TEXT,
+          "Run this before the files are installed")
+MC_OPTION(postinstall, APP, "plugin", 0, "postinstall", "SCRIPT", TEXT,
+          "Run this after the files were installed")
+MC_OPTION(keep_artifacts, APP, "plugin", 0, "keep-artifacts", "", FLAG,
+          "Keep the folder in which the packages were put together")
+
 MC_OPTION(no_progress, RPC, "", 0, "np|no-progress", "", FLAG,
           "Show no progress bar")
 MC_OPTION(one, RPC, "", '1', "one", "", FLAG, "Ask only one of the discovered nodes")

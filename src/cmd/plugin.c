@@ -1,345 +1,336 @@
-/* mco plugin doc: what the DDL files on this machine say (commands.md 1.21). */
-#include "cmd/command.h"
+/* mco plugin: explain plugins, begin new ones, package finished ones (commands.md
+ * 1.21). */
+#include "cmd/plugin.h"
 
-#include "client/call.h"
-#include "codec/inspect.h"
-#include <errno.h>
-#include <stdlib.h>
+#include "plugin/plugin.h"
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
-#define NAME_COLUMNS 25
-#define TITLE_COLUMNS 12
-#define INPUT_COLUMNS 24
+#define WORDS_MAX 128
+#define INFO_COLUMNS 30
 
-/* The kinds in the order in which they are listed. */
-static const struct
+static const char *text_of(struct mc_cmd *cmd, enum mc_option_id id)
 {
-    enum mc_ddl_kind kind;
-    const char *title;
-} kinds[] = {
-    {MC_DDL_AGENT, "Agents"},
-    {MC_DDL_AGGREGATE, "Aggregate"},
-    {MC_DDL_CONNECTOR, "Connectors"},
-    {MC_DDL_DATA, "Data Queries"},
-    {MC_DDL_DISCOVERY, "Discovery Methods"},
-    {MC_DDL_VALIDATOR, "Validator Plugins"},
-};
+    return mc_options_text(&cmd->options, id);
+}
 
-/* One that could not be read. */
-struct trouble
+static const char *word_of(struct mc_cmd *cmd, size_t index)
 {
-    enum mc_ddl_kind kind;
-    const char *name;
-    const char *why;
-};
+    return index < cmd->options.words_count ? cmd->options.words[index] : NULL;
+}
 
-struct troubles
+/* What the options say about the plugin. */
+static struct mc_plugin_texts texts_of(struct mc_cmd *cmd)
 {
-    struct trouble items[MC_COUNT(kinds) * 4];
-    size_t count;
-};
+    return (struct mc_plugin_texts){
+        .name = text_of(cmd, MC_OPT_plugin_name),
+        .description = text_of(cmd, MC_OPT_plugin_description),
+        .author = text_of(cmd, MC_OPT_author),
+        .license = text_of(cmd, MC_OPT_license),
+        .version = text_of(cmd, MC_OPT_plugin_version),
+        .url = text_of(cmd, MC_OPT_url),
+    };
+}
 
-/* The name without what its kind adds to it: fact of fact_data. */
-static const char *short_name(struct mc_cmd *cmd, enum mc_ddl_kind kind,
-                              const char *name)
+/* --- generate --- */
+
+/* "a,b" as a list. Returns NULL when there are too many, with the words said. */
+static const char *const *split(struct mc_cmd *cmd, const char *text)
 {
-    const char *suffix = mc_ddl_kind_name(kind);
-    size_t len = strlen(name);
-    size_t tail = strlen(suffix) + 1;
+    const char **list = mc_arena_array(cmd->arena, WORDS_MAX + 1, sizeof(*list));
+    struct mc_bytes rest = mc_bytes_text(text);
 
-    if (len <= tail || name[len - tail] != '_' ||
-        strcmp(name + len - tail + 1, suffix) != 0) {
-        return name;
+    for (size_t count = 0; list && rest.len; count++) {
+        size_t end = mc_bytes_find(rest, ',');
+        if (count == WORDS_MAX) {
+            mc_error_set(&cmd->error, "more than %d words in a list", WORDS_MAX);
+            return NULL;
+        }
+        list[count] = mc_arena_text(cmd->arena, mc_bytes_slice(rest, 0, end));
+        if (!list[count]) {
+            return NULL;
+        }
+        rest = mc_bytes_slice(rest, end + 1, rest.len);
     }
-    const char *text = mc_arena_text(cmd->arena, mc_bytes_make(name, len - tail));
-    return text ? text : name;
+    return list;
 }
 
-static void row(struct mc_cmd *cmd, const char *left, const char *right)
+/* The words after "generate agent": a name, then actions= or outputs=. Returns 0 or
+ * MC_PLUGIN_REFUSED. */
+static int read_words(struct mc_cmd *cmd, struct mc_plugin_skeleton *skeleton)
 {
-    mc_out_raw(&cmd->out, "  ");
-    mc_out_left(&cmd->out, left, NAME_COLUMNS);
-    mc_out_raw(&cmd->out, " ");
-    mc_out_text(&cmd->out, right);
-    mc_out_raw(&cmd->out, "\n");
+    bool agent = skeleton->kind == MC_DDL_AGENT;
+    const char *list = text_of(cmd, agent ? MC_OPT_actions : MC_OPT_outputs);
+
+    for (size_t i = 2; i < cmd->options.words_count; i++) {
+        const char *word = word_of(cmd, i);
+        const char *key = agent ? "actions=" : "outputs=";
+        if (strncmp(word, key, strlen(key)) == 0 && word[strlen(key)]) {
+            list = word + strlen(key);
+        } else if (i == 2 && !strchr(word, '=')) {
+            skeleton->name = skeleton->name ? skeleton->name : word;
+        } else {
+            mc_error_set(&cmd->error, "Could not parse --arg '%s'", word);
+            return MC_PLUGIN_REFUSED;
+        }
+    }
+    skeleton->words = split(cmd, list ? list : "");
+    return skeleton->words ? 0 : MC_PLUGIN_REFUSED;
 }
 
-static int list_kind(struct mc_cmd *cmd, struct mc_ddl_store *ddls, size_t k,
-                     struct troubles *troubles)
+/* What plugin.metadata.* of the configuration says where the options are silent; there
+ * need not be a configuration. Returns 0 or an outcome. */
+static int read_config(struct mc_cmd *cmd, struct mc_plugin_skeleton *skeleton)
 {
-    const char *const *names = NULL;
-    int r = mc_ddl_list(ddls, kinds[k].kind, cmd->arena, &names);
+    struct mc_plugin_texts *texts = &skeleton->texts;
+    const struct
+    {
+        const char *key;
+        const char **text;
+    } settings[] = {
+        {"metadata.description", &texts->description},
+        {"metadata.author", &texts->author},
+        {"metadata.license", &texts->license},
+        {"metadata.version", &texts->version},
+        {"metadata.url", &texts->url},
+    };
+    int r = mc_cmd_open(cmd);
 
     if (r) {
-        return r;
+        return cmd->no_config ? 0 : r;
     }
-    mc_out_printf(&cmd->out, "%s:\n", kinds[k].title);
-    for (size_t i = 0; names[i]; i++) {
-        const struct mc_ddl *ddl = NULL;
-        struct mc_error error = {{0}};
-        r = mc_ddl_find(ddls, kinds[k].kind, names[i], &ddl, &error);
-        if (r < 0) {
-            return r;
+    for (size_t i = 0; i < MC_COUNT(settings); i++) {
+        if (!*settings[i].text) {
+            *settings[i].text = mc_client_setting(cmd->client, settings[i].key);
         }
-        if (r == 0) {
-            row(cmd, short_name(cmd, kinds[k].kind, names[i]), ddl->description);
-        } else if (troubles->count < MC_COUNT(troubles->items)) {
-            troubles->items[troubles->count++] = (struct trouble){
-                kinds[k].kind, names[i], mc_arena_strdup(cmd->arena, error.text)};
+    }
+    const char *timeout = mc_client_setting(cmd->client, "metadata.timeout");
+    if (!skeleton->timeout_s && timeout) {
+        struct mc_options number = {
+            .command = "plugin", .sections = MC_SECTION_APP, .arena = cmd->arena};
+        const char *const args[] = {"--timeout", timeout};
+        r = mc_options_parse(&number, args, MC_COUNT(args), &cmd->error);
+        skeleton->timeout_s = mc_options_number(&number, MC_OPT_plugin_timeout, 0);
+        mc_error_prefix(&cmd->error, "%s", r ? "plugin.metadata.timeout: " : "");
+    }
+    return r;
+}
+
+static void created(struct mc_cmd *cmd, const char *what, const char *path)
+{
+    mc_out_printf(&cmd->out, "Created %s : ", what);
+    mc_out_text(&cmd->out, path);
+    mc_out_raw(&cmd->out, "\n");
+}
+
+static int generate(struct mc_cmd *cmd)
+{
+    const char *kind = word_of(cmd, 1);
+    bool agent = kind && strcmp(kind, "agent") == 0;
+    struct mc_plugin_skeleton skeleton = {
+        .kind = agent ? MC_DDL_AGENT : MC_DDL_DATA,
+        .name = text_of(cmd, MC_OPT_plugin_name),
+        .language = text_of(cmd, MC_OPT_language),
+        .texts = texts_of(cmd),
+        .timeout_s = mc_options_number(&cmd->options, MC_OPT_plugin_timeout, 0),
+    };
+    struct mc_plugin_made made;
+
+    if (!kind) {
+        return mc_cmd_fail_with(cmd, "undefined plugin type. cannot generate plugin. "
+                                     "valid types are 'agent' and 'data'");
+    }
+    if (!agent && strcmp(kind, "data") != 0) {
+        return mc_cmd_fail_with(cmd, "invalid plugin type. cannot generate plugin '%s'",
+                                kind);
+    }
+    if (read_words(cmd, &skeleton) || read_config(cmd, &skeleton)) {
+        return mc_cmd_fail(cmd);
+    }
+    if (!skeleton.name) {
+        mc_out_raw(&cmd->out, "No plugin name specified. Using 'new_plugin'\n");
+        skeleton.name = "new_plugin";
+    }
+    skeleton.texts.name = skeleton.name;
+    if (mc_plugin_generate(&skeleton, cmd->arena, &made, &cmd->error)) {
+        return mc_cmd_fail(cmd);
+    }
+    created(cmd, "plugin directory", made.folder);
+    created(cmd, "DDL file", made.ddl);
+    created(cmd, agent ? "Agent file" : "Data file", made.code);
+    if (made.note) {
+        mc_out_printf(&cmd->out, "%s\n", made.note);
+    }
+    return 0;
+}
+
+/* --- info and package --- */
+
+static int read_plugin(struct mc_cmd *cmd, const struct mc_plugin **ret_plugin)
+{
+    const char *folder = word_of(cmd, 1);
+    const char *revision = text_of(cmd, MC_OPT_revision);
+    const char **dependencies =
+        mc_arena_array(cmd->arena, cmd->options.given_count + 1, sizeof(*dependencies));
+    struct mc_plugin_wishes wishes = {
+        .folder = folder ? folder : ".",
+        .format = text_of(cmd, MC_OPT_format),
+        .texts = texts_of(cmd),
+        .revision = revision ? revision : text_of(cmd, MC_OPT_iteration),
+        .vendor = text_of(cmd, MC_OPT_vendor),
+        .pluginpath = text_of(cmd, MC_OPT_pluginpath),
+        .mcname = text_of(cmd, MC_OPT_mcname),
+        .mcversion = text_of(cmd, MC_OPT_mcversion),
+        .preinstall = text_of(cmd, MC_OPT_preinstall),
+        .postinstall = text_of(cmd, MC_OPT_postinstall),
+        .dependencies = dependencies,
+    };
+
+    for (size_t i = 0, count = 0; dependencies && i < cmd->options.given_count; i++) {
+        if (cmd->options.given[i].id == MC_OPT_dependency) {
+            dependencies[count++] = cmd->options.given[i].value;
         }
+    }
+    return dependencies ? mc_plugin_read(&wishes, cmd->arena, ret_plugin, &cmd->error)
+                        : -1;
+}
+
+static void fact(struct mc_cmd *cmd, const char *title, const char *text)
+{
+    mc_out_right(&cmd->out, title, INFO_COLUMNS);
+    mc_out_text(&cmd->out, text);
+    mc_out_raw(&cmd->out, "\n");
+}
+
+/* The original's table, then the packages with their files. */
+static int info(struct mc_cmd *cmd)
+{
+    const struct mc_plugin *plugin = NULL;
+
+    if (read_plugin(cmd, &plugin)) {
+        return mc_cmd_fail(cmd);
     }
     mc_out_raw(&cmd->out, "\n");
+    fact(cmd, "Plugin information : ", plugin->texts.name);
+    fact(cmd, "----------------------", "----------------------");
+    fact(cmd, "Plugin Type : ", plugin->type);
+    fact(cmd,
+         "Package Output Format : ", plugin->format == MC_PLUGIN_DEB ? "Deb" : "RPM");
+    fact(cmd, "Version : ", plugin->texts.version);
+    fact(cmd, "Revision : ", plugin->revision);
+    fact(cmd, "Vendor : ", plugin->vendor);
+    if (plugin->postinstall) {
+        fact(cmd, "Post Install Script : ", plugin->postinstall);
+    }
+    fact(cmd, "Author : ", plugin->texts.author);
+    fact(cmd, "License : ", plugin->texts.license);
+    fact(cmd, "URL : ", plugin->texts.url);
+    for (size_t i = 0; i < plugin->parts_count; i++) {
+        fact(cmd, i ? " " : "Identified Packages : ", plugin->parts[i].type);
+    }
+    for (size_t i = 0; mc_cmd_verbose(cmd) && i < plugin->parts_count; i++) {
+        const struct mc_plugin_part *part = &plugin->parts[i];
+        mc_out_printf(&cmd->out, "\n%s-%s:\n", plugin->package, part->type);
+        for (size_t k = 0; k < part->files_count; k++) {
+            mc_out_printf(&cmd->out, "   %s/%s\n", plugin->pluginpath,
+                          part->files[k].source);
+        }
+    }
     return 0;
 }
 
-static int list(struct mc_cmd *cmd, struct mc_ddl_store *ddls)
+static void built(void *user, const char *name)
 {
-    struct troubles troubles = {.count = 0};
-
-    mc_out_raw(&cmd->out, "Please specify a plugin. Available plugins are:\n\n");
-    for (size_t k = 0; k < MC_COUNT(kinds); k++) {
-        int r = list_kind(cmd, ddls, k, &troubles);
-        if (r) {
-            return mc_cmd_fail(cmd);
-        }
-    }
-    mc_out_raw(&cmd->out, troubles.count ? "Plugin Load Errors:\n" : "");
-    for (size_t i = 0; i < troubles.count; i++) {
-        const struct trouble *each = &troubles.items[i];
-        const char *name = mc_arena_printf(cmd->arena, "%s/%s",
-                                           mc_ddl_kind_name(each->kind), each->name);
-        row(cmd, name ? name : "", each->why ? each->why : "");
-    }
-    return 0;
+    created(user, "package", name);
 }
 
-/* The file of a plugin: as named, or with what its kind adds. Returns as
- * mc_ddl_find(). */
-static int find_as(struct mc_cmd *cmd, struct mc_ddl_store *ddls, enum mc_ddl_kind kind,
-                   const char *name, const struct mc_ddl **ret_ddl)
+static int package(struct mc_cmd *cmd)
 {
-    int r = mc_ddl_find(ddls, kind, name, ret_ddl, &cmd->error);
+    char here[PATH_MAX];
+    const struct mc_plugin *plugin = NULL;
+    const char *kept = NULL;
+    const struct mc_plugin_build build = {
+        .into = getcwd(here, sizeof(here)),
+        .keep = mc_options_has(&cmd->options, MC_OPT_keep_artifacts),
+        .built = built,
+        .user = cmd,
+    };
 
-    if (r != MC_DDL_NOT_FOUND) {
-        return r;
+    if (!build.into) {
+        return mc_cmd_fail_with(cmd, "the current folder cannot be found");
     }
-    const char *full =
-        mc_arena_printf(cmd->arena, "%s_%s", name, mc_ddl_kind_name(kind));
-    return full ? mc_ddl_find(ddls, kind, full, ret_ddl, &cmd->error) : -ENOMEM;
-}
-
-/* Find "name" in all kinds, or "kind/name". Returns 0; MC_DDL_NOT_FOUND;
- * MC_DDL_INVALID for a name of several kinds; others as mc_ddl_find(). */
-static int find(struct mc_cmd *cmd, struct mc_ddl_store *ddls, const char *word,
-                const struct mc_ddl **ret_ddl)
-{
-    const char *slash = strchr(word, '/');
-    size_t len = slash ? (size_t)(slash - word) : 0;
-    const char *name = slash ? slash + 1 : word;
-    size_t found = 0;
-
-    for (size_t k = 0; k < MC_COUNT(kinds); k++) {
-        const char *kind = mc_ddl_kind_name(kinds[k].kind);
-        if (slash && !mc_bytes_equal(mc_bytes_text(kind), mc_bytes_make(word, len))) {
-            continue;
-        }
-        int r = find_as(cmd, ddls, kinds[k].kind, name, ret_ddl);
-        if (r != 0 && r != MC_DDL_NOT_FOUND) {
-            return r;
-        }
-        found += r == 0;
+    if (mc_options_has(&cmd->options, MC_OPT_iteration)) {
+        mc_out_raw(&cmd->err, "Warning. The --iteration flag has been deprecated. "
+                              "Please use --revision instead.\n");
     }
-    if (found == 1) {
-        return 0;
+    if (read_plugin(cmd, &plugin)) {
+        return mc_cmd_fail(cmd);
     }
-    if (found) {
-        mc_error_set(&cmd->error, "Duplicate plugin name found, please specify a full "
-                                  "path like agent/rpcutil");
-        return MC_DDL_INVALID;
+    mc_out_printf(&cmd->out, "Building packages for %s plugin.\n", plugin->package);
+    int r = mc_plugin_package(plugin, &build, cmd->arena, &kept, &cmd->error);
+    if (!r) {
+        mc_out_printf(&cmd->out, "Completed building all packages for %s plugin.\n",
+                      plugin->package);
     }
-    if (slash) {
-        mc_error_set(&cmd->error, "Could not find a '%.*s' plugin named '%s'", (int)len,
-                     word, name);
+    if (kept) {
+        mc_out_printf(&cmd->out,
+                      "Keeping build artifacts.\nBuild artifacts saved - %s\n", kept);
     } else {
-        mc_error_set(&cmd->error,
-                     "Could not find a plugin named '%s' in any supported plugin type",
-                     word);
+        mc_out_raw(&cmd->out, "Removing build artifacts.\n");
     }
-    return MC_DDL_NOT_FOUND;
+    return r ? mc_cmd_fail(cmd) : 0;
 }
 
-/* A heading with a line of the same width below. */
-static void heading(struct mc_cmd *cmd, const char *indent, const char *text,
-                    const char *line)
+static int doc(struct mc_cmd *cmd)
 {
-    mc_out_raw(&cmd->out, indent);
-    mc_out_text(&cmd->out, text);
-    mc_out_raw(&cmd->out, "\n");
-    mc_out_raw(&cmd->out, indent);
-    for (size_t i = mc_text_width(mc_bytes_text(text)); i > 0; i--) {
-        mc_out_raw(&cmd->out, line);
-    }
-    mc_out_raw(&cmd->out, "\n");
+    return mc_cmd_plugin_doc(cmd, word_of(cmd, 1));
 }
 
-static void field(struct mc_cmd *cmd, size_t width, const char *title, const char *text)
+static int list(struct mc_cmd *cmd)
 {
-    mc_out_right(&cmd->out, title, width);
-    mc_out_raw(&cmd->out, ": ");
-    mc_out_text(&cmd->out, text);
-    mc_out_raw(&cmd->out, "\n");
-}
-
-static const char *shown(struct mc_cmd *cmd, const struct mc_value *value)
-{
-    const char *text = value ? mc_inspect_text(value, cmd->arena) : NULL;
-
-    return text ? text : "";
-}
-
-static void explain_input(struct mc_cmd *cmd, const struct mc_ddl_input *input)
-{
-    mc_out_raw(&cmd->out, "           ");
-    mc_out_text(&cmd->out, input->name);
-    mc_out_raw(&cmd->out, ":\n");
-    field(cmd, INPUT_COLUMNS, "Description", input->description);
-    field(cmd, INPUT_COLUMNS, "Prompt", input->prompt);
-    field(cmd, INPUT_COLUMNS, "Type", input->type);
-    field(cmd, INPUT_COLUMNS, "Optional", input->optional ? "true" : "false");
-    if (strcmp(input->type, "string") == 0) {
-        const char *length =
-            mc_arena_printf(cmd->arena, "%lld", (long long)input->maxlength);
-        field(cmd, INPUT_COLUMNS, "Validation", shown(cmd, input->validation));
-        field(cmd, INPUT_COLUMNS, "Length", length ? length : "");
-    } else if (input->list) {
-        const char *text = "";
-        for (size_t i = 0; text && i < mc_value_count(input->list); i++) {
-            text = mc_arena_printf(cmd->arena, "%s%s%s", text, i ? ", " : "",
-                                   shown(cmd, mc_value_item(input->list, i)));
-        }
-        field(cmd, INPUT_COLUMNS, "Valid Values", text ? text : "");
-    }
-    if (!mc_value_is(input->default_value, MC_NIL)) {
-        field(cmd, INPUT_COLUMNS, "Default Value", shown(cmd, input->default_value));
-    }
-    mc_out_raw(&cmd->out, "\n");
-}
-
-static void explain_action(struct mc_cmd *cmd, const struct mc_ddl_action *action,
-                           const char *title)
-{
-    heading(cmd, "   ", title, "-");
-    mc_out_raw(&cmd->out, "       ");
-    mc_out_text(&cmd->out, action->description);
-    mc_out_raw(&cmd->out, action->inputs_count
-                              ? "\n\n       INPUT:\n"
-                              : "\n\n       This action does not have any inputs\n\n");
-    for (size_t i = 0; i < action->inputs_count; i++) {
-        explain_input(cmd, &action->inputs[i]);
-    }
-    mc_out_raw(&cmd->out, "       OUTPUT:\n");
-    for (size_t i = 0; i < action->outputs_count; i++) {
-        const struct mc_ddl_output *output = &action->outputs[i];
-        mc_out_raw(&cmd->out, "           ");
-        mc_out_text(&cmd->out, output->name);
-        mc_out_raw(&cmd->out, ":\n");
-        field(cmd, INPUT_COLUMNS, "Description", output->description);
-        field(cmd, INPUT_COLUMNS, "Display As", output->display_as);
-        if (!mc_value_is(output->default_value, MC_NIL)) {
-            field(cmd, INPUT_COLUMNS, "Default Value",
-                  shown(cmd, output->default_value));
-        }
-        mc_out_raw(&cmd->out, "\n");
-    }
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const struct mc_ddl_action *const *left = a;
-    const struct mc_ddl_action *const *right = b;
-
-    return strcmp((*left)->name, (*right)->name);
-}
-
-static void explain_agent(struct mc_cmd *cmd, const struct mc_ddl *ddl)
-{
-    size_t count = ddl->actions_count;
-    const struct mc_ddl_action **actions =
-        mc_arena_array(cmd->arena, count + 1, sizeof(*actions));
-
-    for (size_t i = 0; actions && i < count; i++) {
-        actions[i] = &ddl->actions[i];
-    }
-    if (actions && count) {
-        qsort(actions, count, sizeof(*actions), by_name);
-    }
-    mc_out_raw(&cmd->out, "ACTIONS:\n========\n   ");
-    for (size_t i = 0; actions && i < count; i++) {
-        mc_out_raw(&cmd->out, i ? ", " : "");
-        mc_out_text(&cmd->out, actions[i]->name);
-    }
-    mc_out_raw(&cmd->out, "\n\n");
-    for (size_t i = 0; actions && i < count; i++) {
-        const char *title = mc_arena_printf(cmd->arena, "%s action:", actions[i]->name);
-        explain_action(cmd, actions[i], title ? title : "");
-    }
-}
-
-static void explain(struct mc_cmd *cmd, const struct mc_ddl *ddl)
-{
-    const char *timeout = mc_arena_printf(cmd->arena, "%g", ddl->timeout_s);
-
-    heading(cmd, "", ddl->title, "=");
-    mc_out_raw(&cmd->out, "\n");
-    mc_out_text(&cmd->out, ddl->description);
-    mc_out_raw(&cmd->out, "\n\n");
-    field(cmd, TITLE_COLUMNS, "Author", ddl->author);
-    field(cmd, TITLE_COLUMNS, "Version", ddl->version);
-    field(cmd, TITLE_COLUMNS, "License", ddl->license);
-    field(cmd, TITLE_COLUMNS, "Timeout", timeout ? timeout : "");
-    field(cmd, TITLE_COLUMNS, "Home Page", ddl->url);
-    mc_out_raw(&cmd->out, "\n");
-    if (ddl->kind == MC_DDL_AGENT) {
-        explain_agent(cmd, ddl);
-    } else if (ddl->kind == MC_DDL_DATA && ddl->actions_count) {
-        explain_action(cmd, &ddl->actions[0], "QUERY FUNCTION:");
-    } else if (ddl->usage) {
-        mc_out_raw(&cmd->out, "USAGE:\n\n");
-        mc_out_text(&cmd->out, ddl->usage);
-        mc_out_raw(&cmd->out, "\n\n");
-    }
+    return mc_cmd_plugin_doc(cmd, NULL);
 }
 
 static int run(struct mc_cmd *cmd)
 {
-    const char *what = cmd->options.words_count ? cmd->options.words[0] : "";
-    const char *name = cmd->options.words_count > 1 ? cmd->options.words[1] : NULL;
-    bool doc = strcmp(what, "doc") == 0;
-    bool lists = strcmp(what, "list") == 0 || !name;
-    struct mc_ddl_store *ddls = NULL;
-    const struct mc_ddl *ddl = NULL;
+    static const struct
+    {
+        const char *name;
+        int (*run)(struct mc_cmd *cmd);
+    } verbs[] = {
+        {"doc", doc},   {"generate", generate}, {"info", info},
+        {"list", list}, {"package", package},
+    };
+    const char *verb = word_of(cmd, 0);
 
-    if (!doc && strcmp(what, "list") != 0) {
-        return mc_cmd_fail_with(cmd, "Please specify what to do: doc or list");
+    for (size_t i = 0; verb && i < MC_COUNT(verbs); i++) {
+        if (strcmp(verbs[i].name, verb) == 0) {
+            return verbs[i].run(cmd);
+        }
     }
-    if (mc_cmd_open(cmd) || mc_client__ddls(cmd->client, &ddls)) {
-        return mc_cmd_fail(cmd);
+    if (verb) {
+        mc_out_raw(&cmd->err, "Invalid action ");
+        mc_out_text(&cmd->err, verb);
+        mc_out_raw(&cmd->err, ", please run 'mco help plugin' for help.\n");
+    } else {
+        mc_out_raw(&cmd->err,
+                   "No action specified, please run 'mco help plugin' for help\n");
     }
-    if (lists) {
-        return list(cmd, ddls);
-    }
-    if (find(cmd, ddls, name, &ddl)) {
-        return mc_cmd_fail(cmd);
-    }
-    explain(cmd, ddl);
-    return 0;
+    return 1;
 }
 
 extern const struct mc_command mc_command_plugin;
 const struct mc_command mc_command_plugin = {
     .name = "plugin",
-    .summary = "Explain the plugins of this machine",
-    .usage = "plugin doc [<plugin>]\nplugin doc <type>/<plugin>\nplugin list",
-    .sections = MC_SECTION_REQUIRED,
+    .summary = "Explain, begin and package plugins",
+    .usage = "plugin list\n"
+             "plugin doc [<plugin>]\n"
+             "plugin doc <type>/<plugin>\n"
+             "plugin generate agent <name> [actions=<action>,<action>]\n"
+             "plugin generate data <name> outputs=<output>,<output>\n"
+             "plugin info [<directory>]\n"
+             "plugin package [options] [<directory>]",
+    .sections = MC_SECTION_APP | MC_SECTION_REQUIRED,
     .run = run,
 };

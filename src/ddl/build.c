@@ -96,6 +96,7 @@ static int take_requires(struct mc_ddl__builder *b, const struct mc_value *args)
                 b, "the plugin needs MCollective version %s or newer, this is %s",
                 version, MC_DDL_MCOLLECTIVE_VERSION);
         }
+        b->ddl->required_version = version;
     }
     return 0;
 }

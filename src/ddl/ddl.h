@@ -97,6 +97,7 @@ struct mc_ddl
     const struct mc_value *metadata;     /* the whole hash, Symbol keys */
     const char *usage;                   /* or NULL */
     const char *warning;                 /* file, line and what is doubtful, or NULL */
+    const char *required_version;        /* of MCollective, or NULL */
     const struct mc_ddl_action *actions; /* agent: its actions; data: one, "data" */
     size_t actions_count;
     const struct mc_value *capabilities; /* discovery: array of Symbols, or NULL */
