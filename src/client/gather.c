@@ -270,10 +270,12 @@ static int note_missing(struct mc_exchange *x)
     return 0;
 }
 
+/* The time for answers begins when all is sent: what a slow broker took for the requests
+ * is not taken from it. */
 static int gather(struct mc_exchange *x)
 {
     struct mc_client *client = x->client;
-    int64_t deadline_us = x->sent_us + x->wait_us;
+    int64_t deadline_us = mc_clock_monotonic_us() + x->wait_us;
 
     while (!x->over && (!x->targets || x->outstanding) &&
            mc_clock_monotonic_us() < deadline_us) {

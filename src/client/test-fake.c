@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+typedef int set_fn(struct mc_arena *arena, struct mc_value *hash, const char *name,
+                   const struct mc_value *value);
+
 static const struct mc_value *answer(struct fake *fake,
                                      const struct mc_request *request,
                                      struct mc_arena *arena)
@@ -29,11 +32,10 @@ static const struct mc_value *answer(struct fake *fake,
         return mc_value_text(arena, "what?");
     }
     result.message = result.status ? "it went wrong" : "OK";
-    assert_int_equal(
-        mc_value_set_symbol(arena, data, "fact", mc_value_text(arena, "country")), 0);
-    assert_int_equal(
-        mc_value_set_symbol(arena, data, "value", mc_value_text(arena, fake->country)),
-        0);
+    set_fn *set =
+        fake->manner == FAKE_STRINGS ? mc_value_set_text : mc_value_set_symbol;
+    assert_int_equal(set(arena, data, "fact", mc_value_text(arena, "country")), 0);
+    assert_int_equal(set(arena, data, "value", mc_value_text(arena, fake->country)), 0);
     assert_int_equal(mc_result_to_value(arena, &result, &payload), 0);
     return payload;
 }
@@ -81,6 +83,25 @@ static void send_reply(struct fake *fake, const struct mc_request *request,
     assert_int_equal(mc_connector_publish(fake->connector, &publish), 0);
 }
 
+static unsigned replies_of(const struct fake *fake, bool ping)
+{
+    static const struct
+    {
+        unsigned pings;
+        unsigned requests;
+    } of[] = {
+        [FAKE_GOOD] = {1, 1},     [FAKE_FAILING] = {1, 1}, [FAKE_SILENT] = {1, 0},
+        [FAKE_DEAD] = {0, 0},     [FAKE_GARBAGE] = {1, 1}, [FAKE_FORGED] = {1, 1},
+        [FAKE_TWICE] = {1, 2},    [FAKE_NO_RPC] = {1, 1},  [FAKE_ONCE] = {1, 1},
+        [FAKE_STRANGER] = {0, 2}, [FAKE_STRINGS] = {1, 1},
+    };
+
+    if (fake->manner == FAKE_ONCE && fake->requests > 1) {
+        return 0;
+    }
+    return ping ? of[fake->manner].pings : of[fake->manner].requests;
+}
+
 static void request_came(void *user, const struct mc_delivery *delivery)
 {
     struct fake *fake = user;
@@ -98,10 +119,8 @@ static void request_came(void *user, const struct mc_delivery *delivery)
     fake->requests += !ping;
     (void)snprintf(fake->id, sizeof(fake->id), "%s", request->id);
     fake->direct += delivery->destination && strstr(delivery->destination, ".node.");
-    if (fake->manner != FAKE_DEAD && (ping || fake->manner != FAKE_SILENT)) {
-        for (int i = 0; i < 1 + (fake->manner == FAKE_TWICE && !ping); i++) {
-            send_reply(fake, request, delivery->reply_to, arena);
-        }
+    for (unsigned i = 0; i < replies_of(fake, ping); i++) {
+        send_reply(fake, request, delivery->reply_to, arena);
     }
 }
 
@@ -181,4 +200,57 @@ struct mc_client *client_with(const char *more)
     assert_string_equal(error.text, "");
     assert_int_equal(r, 0);
     return client;
+}
+
+static void noticed(void *user, const char *text)
+{
+    struct bench *bench = user;
+    size_t used = strlen(bench->notices);
+
+    (void)snprintf(bench->notices + used, sizeof(bench->notices) - used, "%s\n", text);
+}
+
+void bench_begin(struct bench *bench, struct fake *fakes, size_t count,
+                 const char *more)
+{
+    *bench = (struct bench){.fakes = fakes, .count = count};
+    bench->client = client_with(more);
+    mc_client_on_notice(bench->client, noticed, bench);
+    fakes_start(fakes, count, bench->client);
+}
+
+void bench_call(struct bench *bench)
+{
+    struct mc_error error = {{0}};
+
+    bench->call = mc_call_free(bench->call);
+    int r = mc_call_new(bench->client, "rpcutil", "get_fact", &bench->call, &error);
+    assert_string_equal(error.text, "");
+    assert_int_equal(r, 0);
+    assert_int_equal(mc_call_input(bench->call, "fact", "country", &error), 0);
+}
+
+void bench_name_nodes(struct bench *bench)
+{
+    for (size_t i = 0; i < bench->count; i++) {
+        assert_int_equal(mc_call_filter(bench->call, MC_SELECT_IDENTITY,
+                                        bench->fakes[i].identity, NULL),
+                         0);
+    }
+}
+
+void bench_run(struct bench *bench)
+{
+    struct mc_error error = {{0}};
+    int r = mc_call_run(bench->call, &error);
+
+    assert_string_equal(error.text, "");
+    assert_int_equal(r, 0);
+}
+
+void bench_end(struct bench *bench)
+{
+    bench->call = mc_call_free(bench->call);
+    fakes_stop(bench->fakes, bench->count);
+    bench->client = mc_client_free(bench->client);
 }

@@ -1,4 +1,4 @@
-/* Lists of node names: corner cases 84 and 85. */
+/* Lists of node names as they come from files, pipes and programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,12 +42,17 @@ static void text_skips_blank_lines_and_comments(void **state)
           "in:2: Identities can only match /^[\\w\\.\\-]+$/");
 }
 
-static void json_of_replies_or_of_certnames(void **state)
+static void corner_case_85_json_of_replies_or_of_certnames(void **state)
 {
     (void)state;
     reads("\n [{\"sender\":\"b\",\"data\":{\"sender\":\"x\"}},"
           "{\"certname\":\"a\"},{\"sender\":\"b\"}]\n",
           MC_HOSTS_AUTO, "b a ");
+    /* What puppet query prints. */
+    reads("[{\"certname\":\"web1\",\"catalog_environment\":\"production\","
+          "\"deactivated\":null,\"facts_timestamp\":\"2014-01-08T11:24:15.000Z\"},"
+          "{\"certname\":\"db1\",\"expired\":null}]",
+          MC_HOSTS_JSON, "web1 db1 ");
     reads("[]", MC_HOSTS_AUTO, "");
     reads("[1]", MC_HOSTS_JSON, "in: JSON host list is not an array of Hashes");
     reads("[{}]", MC_HOSTS_JSON, "in: JSON host list does not have senders in it");
@@ -101,7 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_skips_blank_lines_and_comments),
-        cmocka_unit_test(json_of_replies_or_of_certnames),
+        cmocka_unit_test(corner_case_85_json_of_replies_or_of_certnames),
         cmocka_unit_test(json_lines_may_have_other_records),
         cmocka_unit_test(answers_of_programs),
     };
