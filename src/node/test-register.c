@@ -304,14 +304,47 @@ static void wrong_settings_are_named(void **state)
     }
 }
 
+/* Of three nodes with a splay of up to 100000 seconds none is likely to register at
+ * once: once in 10 to the power of 15. */
+static void splay_only_when_set(void)
+{
+    size_t got = 0;
+
+    for (int i = 0; i < 3; i++) {
+        struct bench bench;
+        struct mc_error error = {""};
+        assert_int_equal(
+            begin(&bench, PSK "registerinterval = 100000\nregistration_splay = 1\n",
+                  "main", &error),
+            0);
+        settle(&bench);
+        got += bench.got;
+        end(&bench);
+        assert_int_equal(
+            begin(&bench, PSK "registerinterval = 100000\n", "main", &error), 0);
+        settle(&bench);
+        assert_int_equal(bench.got, 1);
+        end(&bench);
+    }
+    assert_true(got < 3);
+}
+
+/* Plugins of the original may have nothing to say, and then nothing is sent; those here
+ * always have. */
+static void corner_case_98_interval_collective_and_splay(void **state)
+{
+    it_is_off_unless_asked_for(state);
+    the_collective_can_be_chosen(state);
+    splay_only_when_set();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_list_of_agents_comes_at_once),
         cmocka_unit_test(metadata_has_symbols_for_keys),
         cmocka_unit_test(it_comes_again),
-        cmocka_unit_test(the_collective_can_be_chosen),
-        cmocka_unit_test(it_is_off_unless_asked_for),
+        cmocka_unit_test(corner_case_98_interval_collective_and_splay),
         cmocka_unit_test(wrong_settings_are_named),
     };
 
