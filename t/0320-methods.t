@@ -1,6 +1,6 @@
 #!/bin/sh
 # Discovery methods: standard input, files, programs of the user, and what chooses them
-# (commands.md 1.5; collective.md corner cases 83 to 85, 87, 92, 94).
+# (commands.md 1.5).
 # shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
 . "$MC_TOP/t/lib/fleet.sh"
@@ -98,11 +98,19 @@ test_case '--do alone keeps the configured method' '
 test_case 'an unknown method, asked for or configured' '
     exits 1 mco find --dm nosuch 2>err && has err "Unknown discovery method nosuch" &&
     exits 1 "$MC_BIN/mco" find -c nosuch.cfg 2>err && has err "Unknown discovery method nosuch"'
-test_case '--nodes goes with no other' '
+test_case 'corner case 94: options of the environment, --nodes alone, the main collective' '
+    echo web1 >one && { cat "$FLEET_CONFIG"; echo "collectives = mcollective, other"
+        echo "main_collective = other"; } >other.cfg
+    is "$(MCOLLECTIVE_EXTRA_OPTS="--nodes one" mco find)" web1 &&
+    is "$(MCOLLECTIVE_EXTRA_OPTS="--nodes one" mco find --nodes nodes | wc -l)" 2 || exit 1
     for more in "--dm mc" "--do x"; do
         exits 1 mco find --nodes nodes $more 2>err &&
-        has err "Cannot mix --disc-method, --disc-option and --nodes" || return 1
-    done'
+        has err "Cannot mix --disc-method, --disc-option and --nodes" || exit 1
+        MCOLLECTIVE_EXTRA_OPTS="--nodes one" exits 1 mco find $more 2>err &&
+        has err "Cannot mix --disc-method, --disc-option and --nodes" || exit 1
+    done
+    is "$("$MC_BIN/mco" find -c other.cfg --dt 1 | wc -l)" 0 &&
+    is "$("$MC_BIN/mco" find -c other.cfg --dt 1 -T mcollective | wc -l)" 3'
 test_case 'a file that is not there' '
     exits 1 mco find --nodes gone 2>err && has err "Cannot read the discovery file gone"'
 test_case 'all but mc need direct addressing' '
