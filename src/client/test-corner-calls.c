@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SECOND_US 1000000
@@ -70,6 +71,101 @@ static void method(struct bench *bench, const char *name, const char *option)
 {
     assert_int_equal(mc_call_method(bench->call, name, &option, option ? 1 : 0, NULL),
                      0);
+}
+
+static void put_ddl(const char *folder, const char *name, const char *text)
+{
+    char path[120];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+#define OUT "output :x, :description => 'd', :display_as => 'X'\n"
+#define IN "input :query, :prompt => 'p', :description => 'd', "
+
+static const struct
+{
+    const char *name;
+    const char *text;
+} data_ddls[] = {
+    {"int_data.ddl",
+     "dataquery :description => 'd' do\n" IN ":type => :integer\n" OUT "end"},
+    {"none_data.ddl", "dataquery :description => 'd' do\n" OUT "end"},
+    {"free_data.ddl", "dataquery :description => 'd' do\n" IN
+                      ":type => :boolean, :optional => true\n" OUT "end"},
+    {"bare_data.ddl", "dataquery :description => 'd' do\n" IN ":type => :boolean\nend"},
+    {"empty_data.ddl", "usage 'nothing'"},
+};
+
+/* The argument that goes out for the one function of the filter. */
+static const struct mc_value *argument_of(const struct bench *bench)
+{
+    const struct mc_value *list = mc_value_item(bench->call->filter.compound, 0);
+    const struct mc_value *function =
+        mc_value_get_text(mc_value_item(list, 0), "fstatement");
+
+    return mc_value_get_text(function, "params");
+}
+
+static void corner_case_55_arguments_of_data_functions(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        const char *words; /* NULL: accepted */
+        enum mc_type type; /* of the argument that is sent */
+    } rows[] = {
+        {"int('12').x=1", NULL, MC_INT},
+        /* What cannot be converted stays what it was, and is refused as that. */
+        {"int('12b').x=1", "value should be a integer", MC_NIL},
+        {"int().x=1", "value should be a integer", MC_NIL},
+        {"none('1').x=1", "No data plugin argument was declared", MC_NIL},
+        {"none().x=1", NULL, MC_NIL},
+        {"free().x=1", NULL, MC_NIL},
+        {"free('yes').x=1", NULL, MC_BOOL},
+        {"free('maybe').x=1", "value should be a boolean", MC_NIL},
+        {"bare('1').x=1", "does not return a 'x' value", MC_NIL},
+        {"empty().x=1", "No dataquery has been defined", MC_NIL},
+        {"nosuch().x=1", "Can't find DDL for data plugin 'nosuch_data'", MC_NIL},
+    };
+    char folder[] = "/tmp/marionette-data-XXXXXX";
+    char inner[100];
+    char more[100];
+    struct bench bench;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(inner, sizeof(inner), "%s/data", folder);
+    assert_int_equal(mkdir(inner, 0700), 0);
+    for (size_t i = 0; i < MC_COUNT(data_ddls); i++) {
+        put_ddl(inner, data_ddls[i].name, data_ddls[i].text);
+    }
+    (void)snprintf(more, sizeof(more), "libdir = %s\n", folder);
+    bench_begin(&bench, NULL, 0, more);
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        struct mc_error error = {""};
+        bench_call(&bench);
+        int r = mc_call_filter(bench.call, MC_SELECT_COMPOUND, rows[i].text, &error);
+        assert_int_equal(r, rows[i].words ? MC_CLIENT_USAGE : 0);
+        if (!strstr(error.text, rows[i].words ? rows[i].words : "")) {
+            fail_msg("%s: %s", rows[i].text, error.text);
+        }
+        if (r == 0) {
+            assert_int_equal(mc_value_type(argument_of(&bench)), rows[i].type);
+        }
+    }
+    bench_end(&bench);
+    for (size_t i = 0; i < MC_COUNT(data_ddls); i++) {
+        char path[130];
+        (void)snprintf(path, sizeof(path), "%s/%s", inner, data_ddls[i].name);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(inner), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* Data with Strings for keys is read by the names of the DDL, for its aggregates too;
@@ -580,6 +676,7 @@ static void corner_case_97_silent_and_unexpected_nodes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(corner_case_55_arguments_of_data_functions),
         cmocka_unit_test(corner_case_71_string_keys_and_order_by_sender),
         cmocka_unit_test(corner_case_83_times_limits_and_capabilities),
         cmocka_unit_test(corner_case_84_lists_from_files_and_pipes),
