@@ -22,7 +22,8 @@ struct mc_data_answer
 int mc_data_late(struct mc_data_answer *answer);
 
 /* Set an output.
- * answer: keeps the failure.   value: NULL is taken as no memory.
+ * answer: keeps the failure.   value: NULL is taken as no memory; what is no String,
+ * number or boolean becomes nil.
  * Returns 0; -ENOMEM, also when an earlier call failed. Never blocks. */
 int mc_data_set(struct mc_data_answer *answer, const char *output,
                 const struct mc_value *value);

@@ -10,9 +10,26 @@
 
 #define SUFFIX "_data"
 
+/* What may be an answer: the original refuses anything else, too. */
+static bool simple(const struct mc_value *value)
+{
+    static const enum mc_type types[] = {MC_NIL,    MC_BOOL,  MC_INT,
+                                         MC_BIGINT, MC_FLOAT, MC_STRING};
+
+    for (size_t i = 0; i < MC_COUNT(types); i++) {
+        if (mc_value_is(value, types[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int mc_data_set(struct mc_data_answer *answer, const char *output,
                 const struct mc_value *value)
 {
+    if (value && !simple(value)) {
+        value = mc_value_nil(answer->arena);
+    }
     if (answer->r == 0) {
         answer->r = mc_value_set_symbol(answer->arena, answer->outputs, output, value);
     }

@@ -34,7 +34,8 @@ static int set_up(void **state)
 {
     static const char text[] =
         "{\"os\":{\"family\":\"Debian\",\"releases\":[\"11\",{\"name\":\"12\"}],"
-        "\"empty\":\"\"},\"plain\":\"uk\"}";
+        "\"empty\":\"\"},\"plain\":\"uk\",\"metadata\":{\"license\":\"free\","
+        "\"timeout\":5,\"version\":true,\"author\":[\"a\"],\"url\":{}}}";
     struct world *world = test_calloc(1, sizeof(*world));
 
     world->arena = mc_arena_new(1 << 22);
@@ -100,6 +101,49 @@ static void corner_case_54_names_end_in_data_once(void **state)
     assert_string_equal(output(*state, ask(*state, "FaCt", "plain"), "value"), "uk");
     assert_string_equal(output(*state, ask(*state, "fact_DATA", "plain"), "value"),
                         "uk");
+}
+
+static const struct mc_value *odd_metadata(void *user, const char *name)
+{
+    const struct world *world = user;
+
+    (void)name;
+    return mc_value_get_text(world->facts, "metadata");
+}
+
+static unsigned no_time(void *user, const char *name)
+{
+    (void)user;
+    assert_string_equal(name, "process_data");
+    return 0;
+}
+
+static void corner_case_56_late_and_odd_answers(void **state)
+{
+    struct world *world = *state;
+    const struct mc_data_host host = {
+        .facts = facts_of, .agent = odd_metadata, .timeout_ms = no_time, .user = world};
+    const struct mc_data_host patient = {.agent = odd_metadata, .user = world};
+    const struct mc_value *outputs = NULL;
+    struct mc_error error = {""};
+
+    assert_int_equal(
+        mc_data_query("process", "^$", &host, world->arena, &outputs, &error),
+        MC_DATA_FAILED);
+    assert_non_null(strstr(error.text, "process_data"));
+    assert_null(outputs);
+    /* The metadata of an agent may hold anything; an answer may not. */
+    assert_int_equal(
+        mc_data_query("agent", "x", &patient, world->arena, &outputs, NULL), 0);
+    assert_string_equal(output(world, outputs, "license"), "free");
+    assert_string_equal(output(world, outputs, "timeout"), "5");
+    assert_string_equal(output(world, outputs, "version"), "true");
+    assert_int_equal(mc_value_get_symbol(outputs, "author")->type, MC_NIL);
+    assert_int_equal(mc_value_get_symbol(outputs, "url")->type, MC_NIL);
+    assert_int_equal(mc_value_get_symbol(outputs, "description")->type, MC_NIL);
+    /* Filters name outputs with Strings. */
+    assert_ptr_equal(mc_value_get_name(outputs, "license"),
+                     mc_value_get_symbol(outputs, "license"));
 }
 
 static void facts(struct world *world)
@@ -209,6 +253,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(corner_case_54_names_end_in_data_once, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(corner_case_56_late_and_odd_answers, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             corner_case_57_paths_of_facts_and_types_of_files, set_up, tear_down),
