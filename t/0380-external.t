@@ -123,10 +123,22 @@ command_of bad files <<'SH'
 #!/bin/sh
 mkdir -p a/b/c && touch a/b/c/d x y && ln -s /etc here && echo '{"said": "made"}' >"$2"
 SH
+command_of bad layout <<'SH'
+#!/bin/sh
+[ "$MCOLLECTIVE_REQUEST_FILE" = "$1" ] && [ "$MCOLLECTIVE_REPLY_FILE" = "$2" ] &&
+    [ "$(pwd)" = "$(dirname "$2")" ] && echo "{\"said\": \"new $LC_ALL\", \"more\": 5}" >"$2"
+SH
+command_of bad oldplace <<'SH'
+SH
+mkdir -p "$lib/agent/bad" && rm "$agents/bad/oldplace" || exit 1
+for name in layout oldplace; do
+    printf '#!/bin/sh\necho "{\\"said\\": \\"old\\"}" >"$2"\n' >"$lib/agent/bad/$name"
+    chmod 755 "$lib/agent/bad/$name"
+done
 agent_file bad
 # shellcheck disable=SC2086 # words
 {
-    ddl bad 2 '' ${bad% slow*} hang who files undeclared
+    ddl bad 2 '' ${bad% slow*} hang who files undeclared layout oldplace
 } >"$agents/bad.ddl"
 
 # --- Choria's contract, badly
@@ -237,11 +249,15 @@ test_case 'a flood of output is cut, the reply counts' '
     fleet_log_wait web1.my.net "action=flood .*bytes more, which are not kept" &&
     [ "$(fleet_log_count web1.my.net "action=flood text=.?water")" -le 200 ]'
 
-test_case 'corner case 72: missing or wrong JSON is no data, and the log says so' '
+# The keys of a reply are Symbols as the DDL has them: a String beside the default of the
+# Symbol would show the name twice.
+test_case 'corner case 72: JSON, folders, environment of actions that are commands' '
     for action in badjson list missing; do
         rpc bad $action && has out "\"statuscode\":0" && has out "\"said\":\"nothing\"" &&
         fleet_log_wait web1.my.net "no usable reply.* action=$action " || exit 1
-    done'
+    done
+    rpc bad layout && has out "\"said\":\"new C\"" && has out "\"more\":5" &&
+    is "$(grep -o "\"said\":" out | wc -l)" 1 && rpc bad oldplace && has out "\"said\":\"old\""'
 
 test_case 'a reply file that is a link, a pipe or too long is refused' '
     for action in link fifo huge; do
