@@ -50,9 +50,36 @@ const char *mc_agent_action_name(const struct mc_agent_call *call)
     return call->spec.action->name;
 }
 
+/* Whether a key would look like a declared input once its kind is forgotten. */
+static bool looks_declared(const struct mc_ddl_action *action,
+                           const struct mc_value *key)
+{
+    bool text = mc_value_is(key, MC_STRING) || mc_value_is(key, MC_SYMBOL);
+
+    return text && mc_ddl_input_find(action, mc_value_cstr(key));
+}
+
+/* A caller may send one name as Symbol and as String, or twice. Only one of them was
+ * checked, and whoever reads JSON takes another. */
 const struct mc_value *mc_agent_inputs(const struct mc_agent_call *call)
 {
-    return call->spec.rpc->data;
+    const struct mc_ddl_action *action = call->spec.action;
+    const struct mc_value *data = call->spec.rpc->data;
+    struct mc_value *inputs = mc_value_hash(call->spec.arena);
+    int r = inputs ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < action->inputs_count; i++) {
+        const char *name = action->inputs[i].name;
+        const struct mc_value *value = mc_agent_input(call, name);
+        r = value ? mc_value_set_text(call->spec.arena, inputs, name, value) : 0;
+    }
+    for (size_t i = 0; r == 0 && data && i < data->hash.count; i++) {
+        const struct mc_value *key = data->hash.pairs[i].key;
+        if (!looks_declared(action, key)) {
+            r = mc_value_add(call->spec.arena, inputs, key, data->hash.pairs[i].value);
+        }
+    }
+    return r == 0 ? inputs : NULL;
 }
 
 const struct mc_value *mc_agent_input(const struct mc_agent_call *call,

@@ -107,8 +107,9 @@ const struct mc_request *mc_agent_request(const struct mc_agent_call *call);
  * Returns a borrowed text. Never blocks. */
 const char *mc_agent_action_name(const struct mc_agent_call *call);
 
-/* All inputs, as the caller sent them.
- * Returns a borrowed hash or NULL. Never blocks. */
+/* All inputs: those that the DDL declares once each, with a String for the name and the
+ * value that was checked; others as the caller sent them.
+ * Returns a hash of the call's arena, or NULL without memory. Never blocks. */
 const struct mc_value *mc_agent_inputs(const struct mc_agent_call *call);
 
 /* An input by name: Symbol, else String unless the DDL declares that one for itself.

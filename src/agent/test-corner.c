@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "agent/agent.h"
+#include "codec/codec.h"
 #include <string.h>
 
 /* How the last call ended. */
@@ -28,6 +29,18 @@ static void done(void *user, const struct mc_result *result)
     assert_true(strlen(result->message) < sizeof(seen->message));
     memcpy(seen->message, result->message, strlen(result->message) + 1);
     seen->data = result->data;
+}
+
+/* Answers with all inputs as JSON, which is what programs get. */
+static void json(void *state, struct mc_agent_call *call)
+{
+    struct mc_arena *arena = mc_agent_arena(call);
+    struct mc_bytes text;
+
+    (void)state;
+    assert_int_equal(mc_json_encode(mc_agent_inputs(call), arena, &text, NULL), 0);
+    mc_agent_set(call, "json", mc_value_string(arena, text));
+    mc_agent_finish(call);
 }
 
 /* Answers with the input x and a failure with the number of the input status. */
@@ -55,7 +68,7 @@ static void hang(void *state, struct mc_agent_call *call)
 }
 
 static const struct mc_agent_action actions[] = {
-    {"echo", echo}, {"hang", hang}, {NULL, NULL}};
+    {"echo", echo}, {"hang", hang}, {"json", json}, {NULL, NULL}};
 static const struct mc_agent_ops ops = {
     .abi = MC_AGENT_ABI, .name = "corner", .actions = actions};
 
@@ -167,6 +180,39 @@ static void corner_case_69_strings_stand_for_symbols(void **state)
     }
 }
 
+/* A caller sent an input twice to a program in another language: the check saw the Symbol
+ * and the program the String. */
+static void what_a_program_reads_is_what_was_checked(void **state)
+{
+    struct mc_arena *arena = *state;
+    const struct mc_value *both = pair(arena, "x", "x", 5);
+    struct mc_value *twice = mc_value_hash(arena);
+    struct seen seen;
+
+    for (int64_t i = 1; i < 3; i++) {
+        assert_int_equal(mc_value_add(arena, twice, mc_value_text(arena, "x"),
+                                      mc_value_int(arena, i)),
+                         0);
+        assert_int_equal(mc_value_add(arena, twice, mc_value_symbol(arena, "x"),
+                                      mc_value_int(arena, i + 2)),
+                         0);
+    }
+    assert_int_equal(mc_value_set_symbol(arena, twice, "process_results",
+                                         mc_value_bool(arena, true)),
+                     0);
+    run(arena, interface(arena, "json", INPUT(":x")), both, &seen, NULL);
+    assert_string_equal(mc_value_cstr(mc_value_get_symbol(seen.data, "json")),
+                        "{\"x\":5}");
+    run(arena, interface(arena, "json", INPUT("'x'")), both, &seen, NULL);
+    assert_string_equal(mc_value_cstr(mc_value_get_symbol(seen.data, "json")),
+                        "{\"x\":-5}");
+    run(arena, interface(arena, "json", INPUT(":x")), twice, &seen, NULL);
+    assert_string_equal(mc_value_cstr(mc_value_get_symbol(seen.data, "json")),
+                        "{\"x\":4,\"process_results\":true}");
+    run(arena, interface(arena, "json", INPUT(":x")), NULL, &seen, NULL);
+    assert_string_equal(mc_value_cstr(mc_value_get_symbol(seen.data, "json")), "{}");
+}
+
 static void corner_case_70_defaults_are_copied_and_codes_kept(void **state)
 {
     struct mc_arena *arena = *state;
@@ -217,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corner_case_69_strings_stand_for_symbols),
+        cmocka_unit_test(what_a_program_reads_is_what_was_checked),
         cmocka_unit_test(corner_case_70_defaults_are_copied_and_codes_kept),
     };
 

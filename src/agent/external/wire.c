@@ -34,8 +34,7 @@ int mc_external__make_request(enum mc_external__kind kind,
                               struct mc_bytes *ret_bytes, struct mc_error *error)
 {
     const struct mc_request *request = mc_agent_request(call);
-    const struct mc_value *inputs = mc_agent_inputs(call);
-    const struct mc_value *data = inputs ? inputs : mc_value_hash(arena);
+    const struct mc_value *data = mc_agent_inputs(call);
     const struct part choria[] = {
         {"$schema", mc_value_text(arena, SCHEMAS "rpc_request.json")},
         {"protocol", mc_value_text(arena, MC_EXTERNAL__REQUEST_PROTOCOL)},
