@@ -104,7 +104,8 @@ struct mc_ddl
 };
 
 /* Where DDL files are searched: <folder>/mcollective/<kind>/<name>.ddl, then
- * <folder>/<kind>/<name>.ddl, then the same with .json; the first folder wins. */
+ * <folder>/<kind>/<name>.ddl, then the same with .json, then all of these in a folder
+ * <name> of their own; the first folder wins. */
 struct mc_ddl_store;
 
 /* A new store; every file is read at most once in its life.

@@ -44,13 +44,18 @@ struct place
     const char *middle;
     const char *ending;
     load_fn *load;
+    bool own_folder; /* of the name of the plugin, as Choria's external agents have */
 };
 
 static const struct place places[] = {
-    {"mcollective/", ".ddl", mc_ddl_load_ruby},
-    {"", ".ddl", mc_ddl_load_ruby},
-    {"mcollective/", ".json", mc_ddl_load_json},
-    {"", ".json", mc_ddl_load_json},
+    {"mcollective/", ".ddl", mc_ddl_load_ruby, false},
+    {"", ".ddl", mc_ddl_load_ruby, false},
+    {"mcollective/", ".json", mc_ddl_load_json, false},
+    {"", ".json", mc_ddl_load_json, false},
+    {"mcollective/", ".ddl", mc_ddl_load_ruby, true},
+    {"", ".ddl", mc_ddl_load_ruby, true},
+    {"mcollective/", ".json", mc_ddl_load_json, true},
+    {"", ".json", mc_ddl_load_json, true},
 };
 
 const char *mc_ddl_kind_name(enum mc_ddl_kind kind)
@@ -121,8 +126,9 @@ static bool plain_name(const char *name)
 static bool make_path(const char *folder, const struct place *place,
                       enum mc_ddl_kind kind, const char *name, char *path)
 {
-    int len = snprintf(path, PATH_BYTES_MAX, "%s/%s%s/%s%s", folder, place->middle,
-                       mc_ddl_kind_name(kind), name, place->ending);
+    int len = snprintf(path, PATH_BYTES_MAX, "%s/%s%s/%s%s%s%s", folder, place->middle,
+                       mc_ddl_kind_name(kind), place->own_folder ? name : "",
+                       place->own_folder ? "/" : "", name, place->ending);
 
     return len > 0 && (size_t)len < PATH_BYTES_MAX;
 }
@@ -264,15 +270,30 @@ static int take_name(struct names *names, struct mc_arena *arena, const char *fi
     return 0;
 }
 
+/* Whether a folder of plugins has a folder of that name, and in it such a file. */
+static bool has_own_folder(const char *path, const char *name, const char *ending)
+{
+    char file[PATH_BYTES_MAX];
+    int len = plain_name(name)
+                  ? snprintf(file, sizeof(file), "%s/%s/%s%s", path, name, name, ending)
+                  : -1;
+
+    return len > 0 && (size_t)len < sizeof(file) && mc_file_readable(file);
+}
+
 static int list_folder(struct names *names, struct mc_arena *arena, const char *path,
-                       const char *ending)
+                       const struct place *place)
 {
     DIR *folder = path ? opendir(path) : NULL;
     struct dirent *item = NULL;
     int r = path ? 0 : -ENOMEM;
 
     while (folder && r == 0 && (item = readdir(folder)) != NULL) {
-        r = take_name(names, arena, item->d_name, ending);
+        if (!place->own_folder) {
+            r = take_name(names, arena, item->d_name, place->ending);
+        } else if (has_own_folder(path, item->d_name, place->ending)) {
+            r = take_name(names, arena, item->d_name, "");
+        }
     }
     if (folder) {
         (void)closedir(folder);
@@ -289,7 +310,7 @@ int mc_ddl_list(struct mc_ddl_store *store, enum mc_ddl_kind kind,
         for (size_t p = 0; p < MC_COUNT(places); p++) {
             const char *path = mc_arena_printf(
                 arena, "%s/%s%s", *folder, places[p].middle, mc_ddl_kind_name(kind));
-            int r = list_folder(&names, arena, path, places[p].ending);
+            int r = list_folder(&names, arena, path, &places[p]);
             if (r != 0) {
                 return r;
             }
