@@ -168,6 +168,27 @@ program slowstart <<'SH'
 exec sleep 600 # not a wait
 SH
 
+# Choria's other layout: a folder for each agent, a program for each kind of machine.
+case $(uname -m) in
+x86_64) arch=amd64 ;;
+aarch64) arch=arm64 ;;
+*) arch= ;;
+esac
+for name in apart flat; do
+    mkdir -p "$agents/$name"
+    sed "s/pressure/$name/" "$agents/pressure.json" >"$agents/$name.json"
+    program "$name/$name${arch:+-linux_$arch}" <<'SH'
+#!/bin/sh
+case $CHORIA_EXTERNAL_PROTOCOL in
+*activation_request) echo '{"activate": true}' >"$CHORIA_EXTERNAL_REPLY" ;;
+*) echo '{"data": {"one": 7}}' >"$2" ;;
+esac
+SH
+done
+mv "$agents/apart.json" "$agents/apart/" && mv "$agents/apart/apart"* "$tmp/" &&
+    mkdir "$agents/apart/apart" && mv "$tmp/apart.json" "$agents/apart/" &&
+    mv "$tmp"/apart-* "$agents/apart/apart/" || exit 1
+
 # --- what must not be loaded
 cat >"$agents/rubyish.rb" <<'RB'
 module MCollective
@@ -283,6 +304,17 @@ test_case 'Choria: a wrong reply, and an exit code' '
     rpc broken ask; has out "\"statuscode\":1" && has out "data of the reply is an integer" &&
     has out "\"said\":\"nothing\"" &&
     rpc quits ask; has out "\"statuscode\":1" && has out "exit status 3: out of paper"'
+
+if [ -n "$arch" ]; then
+    test_case 'Choria: JSON descriptions, folders of their own, programs for a machine' '
+        for name in apart flat; do
+            rpc $name load && has out "\"statuscode\":0" && has out "\"one\":7" &&
+            has out "\"busy\":false" || exit 1
+        done
+        exits 0 mco plugin doc agent/apart >out && has out "How busy a machine is"'
+else
+    test_skip 'Choria: folders of their own' "no word for $(uname -m)"
+fi
 
 test_case 'what is not loaded, and why' '
     for words in "agent=shy reason=.*does not want to be active" \

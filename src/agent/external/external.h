@@ -1,4 +1,4 @@
-/* External agents: programs in any language behind the agent seam (doc/rfc/0007).
+/* External agents: programs in any language behind the agent seam (doc/rfc/0008).
  *
  * They are found beside their DDLs in the plugin folders, in two forms: Choria's
  * external agents (one program, named by the DDL's `provider: external`) and agents of

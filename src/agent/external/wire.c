@@ -1,4 +1,4 @@
-/* What is written to programs and read from them, as JSON (doc/rfc/0007). No I/O. */
+/* What is written to programs and read from them, as JSON (doc/rfc/0008). No I/O. */
 #include "agent/external/external-private.h"
 
 #include "codec/codec.h"
