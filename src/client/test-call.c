@@ -69,22 +69,6 @@ static void discovered_nodes_keep_the_filter(void **state)
     bench_end(&bench);
 }
 
-static void many_nodes_are_asked_at_once(void **state)
-{
-    struct fake fakes[] = THREE;
-    struct bench bench;
-
-    (void)state;
-    bench_begin(&bench, fakes, 3,
-                "direct_addressing_threshold = 2\ndiscovery_timeout = 1\n");
-    bench_call(&bench);
-    bench_run(&bench);
-    assert_int_equal(mc_call_stats(bench.call)->responses, 3);
-    assert_int_equal(fakes[0].requests, 1);
-    assert_int_equal(fakes[0].direct, 0);
-    bench_end(&bench);
-}
-
 static void a_number_limits_discovery(void **state)
 {
     struct fake fakes[] = THREE;
@@ -544,7 +528,6 @@ int main(void)
         cmocka_unit_test(a_named_node_must_match_the_rest_of_the_filter),
         cmocka_unit_test(a_pattern_that_nobody_can_compile_is_refused),
         cmocka_unit_test(discovered_nodes_keep_the_filter),
-        cmocka_unit_test(many_nodes_are_asked_at_once),
         cmocka_unit_test(a_number_limits_discovery),
         cmocka_unit_test(a_limit_without_direct_addressing_is_a_pattern),
         cmocka_unit_test(a_percentage_is_cut_but_never_to_nobody),

@@ -118,6 +118,8 @@ static void request_came(void *user, const struct mc_delivery *delivery)
     fake->filter = request->filter;
     fake->requests += !ping;
     (void)snprintf(fake->id, sizeof(fake->id), "%s", request->id);
+    *(ping ? &fake->ping_ttl_s : &fake->ttl_s) = request->ttl_s;
+    (void)snprintf(fake->reply_to, sizeof(fake->reply_to), "%s", delivery->reply_to);
     fake->direct += delivery->destination && strstr(delivery->destination, ".node.");
     for (unsigned i = 0; i < replies_of(fake, ping); i++) {
         send_reply(fake, request, delivery->reply_to, arena);

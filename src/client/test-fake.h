@@ -34,6 +34,9 @@ struct fake
     size_t requests;
     size_t direct; /* requests that came by name */
     bool respond;
+    int64_t ttl_s;      /* of the last request */
+    int64_t ping_ttl_s; /* of the last discovery */
+    char reply_to[64];  /* of the last request */
 };
 
 /* Join the nodes to the client's loop.

@@ -44,9 +44,14 @@ static void on_event(void *user, const struct mc_event *event)
     bench->events++;
     bench->ended = event->id;
     bench->run_us = 0;
+    bench->reason[0] = 0;
     for (size_t i = 0; i < event->count; i++) {
         if (strcmp(event->fields[i].name, "verdict") == 0) {
             (void)snprintf(bench->verdict, sizeof(bench->verdict), "%s",
+                           event->fields[i].text);
+        }
+        if (strcmp(event->fields[i].name, "reason") == 0) {
+            (void)snprintf(bench->reason, sizeof(bench->reason), "%s",
                            event->fields[i].text);
         }
         if (strcmp(event->fields[i].name, "run_us") == 0) {
