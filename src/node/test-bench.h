@@ -18,7 +18,7 @@ struct bench
     struct mc_node *node;
     struct mc_sink sink;
     char verdict[64];
-    char reason[512]; /* of that verdict, may be empty */
+    char reason[512];       /* of that verdict, may be empty */
     enum mc_event_id ended; /* which event told it */
     int64_t run_us;
     size_t events;
