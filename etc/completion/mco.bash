@@ -81,6 +81,7 @@ _mco()
                 choices=$(_mco_rpc)
                 ;;
             help) choices=$(_mco_list --list-applications) ;;
+            controller) choices='stats reload_agents reload_agent exit' ;;
             plugin)
                 case ${_mco_words[*]} in
                 plugin) choices='doc generate info list package' ;;

@@ -167,6 +167,15 @@ MC_PUBLIC int mc_call_new(struct mc_client *client, const char *agent,
 MC_PUBLIC int mc_call_new_ping(struct mc_client *client, struct mc_call **ret_call,
                                struct mc_error *error);
 
+/* Prepare a message to an agent that speaks no RPC: a text, to the nodes that have the
+ * agent. The data of each reply is what the agent answers, of any type; the status is 0.
+ * client: outlives the call.   text: the whole body; copied.   ret_call: owned by the
+ * caller.
+ * Returns 0; MC_CLIENT_USAGE (no name of an agent); -ENOMEM. Never blocks. */
+MC_PUBLIC int mc_call_new_message(struct mc_client *client, const char *agent,
+                                  const char *text, struct mc_call **ret_call,
+                                  struct mc_error *error);
+
 /* Give a call and everything it handed out back.
  * call: may be NULL.
  * Returns NULL. Never blocks. */

@@ -51,6 +51,13 @@ struct mc_node_ops
     const char *(*connector_name)(void *node);
     /* For mc_data_query(). */
     const struct mc_data_host *(*data)(void *node);
+    /* Load all agents again; the calls that are open go on with those that are there now.
+     * Returns 0; -ENOTSUP when the node is not one that can; -ENOMEM. Blocks on the
+     * disk. */
+    int (*reload)(void *node);
+    /* End the program softly: no more requests are taken, and it ends when no call is
+     * open any more and all is answered. Returns 0; -ENOTSUP. Never blocks. */
+    int (*stop)(void *node);
 };
 
 struct mc_agent_host

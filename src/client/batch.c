@@ -49,7 +49,7 @@ int mc_call_batch(struct mc_call *call, const char *size, int64_t pause_ms,
 
 bool mc_call__batched(const struct mc_call *call)
 {
-    return call->kind == MC_CALL_RPC && call->batch && !call->mute;
+    return call->kind != MC_CALL_PING && call->batch && !call->mute;
 }
 
 int mc_call__batch_check(const struct mc_call *call, struct mc_error *error)

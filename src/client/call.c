@@ -1,7 +1,7 @@
 /* The client's spine: check, discover, pick, send, gather, reduce.
  *
  * mc_call_run() walks these steps in order; each is a function of its own here or in
- * discover.c and gather.c. What kind of call it is (RPC or ping) decides only the
+ * discover.c and gather.c. What kind of call it is (RPC, ping, message) decides only the
  * payload, the time to wait, and how a reply is read. */
 #include "client/call.h"
 
@@ -74,7 +74,7 @@ static bool read_reply(const struct mc_call *call, const struct mc_reply *reply,
     ret_out->action = call->action;
     ret_out->status = result.status;
     ret_out->message = result.message ? result.message : "";
-    ret_out->data = result.data;
+    ret_out->data = call->kind == MC_CALL_MESSAGE ? reply->payload : result.data;
     return true;
 }
 
@@ -119,7 +119,7 @@ static int check(struct mc_call *call, struct mc_error *error)
         return 0;
     }
     int r = mc_call__batch_check(call, error);
-    if (r) {
+    if (r || call->kind == MC_CALL_MESSAGE) {
         return r;
     }
     r = mc_ddl_fill_inputs(call->interface, call->arena, call->inputs);
@@ -180,8 +180,8 @@ static int filter_by_names(struct mc_call *call, struct mc_filter *filter)
 
 static int make_payload(struct mc_call *call, const struct mc_value **ret_payload)
 {
-    if (call->kind == MC_CALL_PING) {
-        *ret_payload = mc_value_text(call->arena, "ping");
+    if (call->kind != MC_CALL_RPC) {
+        *ret_payload = mc_value_text(call->arena, call->action);
         return *ret_payload ? 0 : -ENOMEM;
     }
     return mc_rpc_to_value(call->arena, call->agent, call->action,
@@ -208,7 +208,7 @@ static bool goes_direct(const struct mc_call *call, bool forced)
 /* 3 to 5: seal, send, gather. */
 static int ask(struct mc_call *call, struct mc_error *error)
 {
-    bool limited = call->kind == MC_CALL_RPC && mc_call__limited(call) && !call->mute;
+    bool limited = call->kind != MC_CALL_PING && mc_call__limited(call) && !call->mute;
     bool forced = call->forced_direct || (limited && mc_call__can_direct(call));
     struct mc_filter filter;
     struct mc_exchange exchange = {
@@ -240,7 +240,7 @@ static int ask(struct mc_call *call, struct mc_error *error)
     if (r) {
         return r;
     }
-    if (call->kind == MC_CALL_RPC && (!call->mute || forced)) {
+    if (call->kind != MC_CALL_PING && (!call->mute || forced)) {
         exchange.targets = call->targets.items;
         exchange.targets_count = call->targets.count;
     }
@@ -333,7 +333,7 @@ static int steps(struct mc_call *call, struct mc_error *error)
     if (r) {
         return r;
     }
-    if (call->kind == MC_CALL_RPC && !call->mute && !call->targets.count) {
+    if (call->kind != MC_CALL_PING && !call->mute && !call->targets.count) {
         return 0;
     }
     if (call->kind == MC_CALL_RPC && !call->mute && call->interface->aggregates_count) {

@@ -158,6 +158,7 @@ enum mc_call_kind
 {
     MC_CALL_RPC,
     MC_CALL_PING,
+    MC_CALL_MESSAGE, /* to an agent that speaks no RPC */
 };
 
 /* How nodes are discovered. */
@@ -181,7 +182,7 @@ struct mc_call
     struct mc_arena *arena;
     enum mc_call_kind kind;
     const char *agent;
-    const char *action;
+    const char *action; /* of a message: its text */
     const struct mc_ddl *ddl;
     const struct mc_ddl_action *interface;
     struct mc_value *inputs;

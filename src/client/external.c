@@ -81,7 +81,7 @@ static int make_request(struct mc_call *call, unsigned seconds,
     const struct mc_value *filter_value = NULL;
     int r = request && options ? add_options(call, options) : -ENOMEM;
 
-    if (!r && call->kind == MC_CALL_RPC) {
+    if (!r && call->kind != MC_CALL_PING) {
         r = mc_filter_add_agent(&filter, arena, call->agent);
     }
     r = r ? r : mc_filter_to_value(&filter, arena, &filter_value);

@@ -91,11 +91,13 @@ int mc_call_new(struct mc_client *client, const char *agent, const char *action,
     return 0;
 }
 
-int mc_call_new_ping(struct mc_client *client, struct mc_call **ret_call,
-                     struct mc_error *error)
+/* A call without DDL. */
+static int call_plain(struct mc_client *client, enum mc_call_kind kind,
+                      const char *agent, const char *text, struct mc_call **ret_call,
+                      struct mc_error *error)
 {
     struct mc_call *call;
-    int r = call_new(client, MC_CALL_PING, "discovery", "ping", &call);
+    int r = call_new(client, kind, agent, text, &call);
 
     if (r) {
         return r;
@@ -107,6 +109,22 @@ int mc_call_new_ping(struct mc_client *client, struct mc_call **ret_call,
     }
     *ret_call = call;
     return 0;
+}
+
+int mc_call_new_ping(struct mc_client *client, struct mc_call **ret_call,
+                     struct mc_error *error)
+{
+    return call_plain(client, MC_CALL_PING, "discovery", "ping", ret_call, error);
+}
+
+int mc_call_new_message(struct mc_client *client, const char *agent, const char *text,
+                        struct mc_call **ret_call, struct mc_error *error)
+{
+    if (!mc_identity_valid(agent)) {
+        mc_error_set(error, "'%.50s' cannot be the name of an agent", agent);
+        return MC_CLIENT_USAGE;
+    }
+    return call_plain(client, MC_CALL_MESSAGE, agent, text, ret_call, error);
 }
 
 struct mc_call *mc_call_free(struct mc_call *call)

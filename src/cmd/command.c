@@ -6,15 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mc_cmd_verbose(const struct mc_cmd *cmd)
+/* The one of -v and -q that came last; MC_OPT_COUNT when none did. */
+static enum mc_option_id loudness(const struct mc_cmd *cmd)
 {
     for (size_t i = cmd->options.given_count; i > 0; i--) {
         enum mc_option_id id = cmd->options.given[i - 1].id;
         if (id == MC_OPT_verbose || id == MC_OPT_quiet) {
-            return id == MC_OPT_verbose;
+            return id;
         }
     }
-    return false;
+    return MC_OPT_COUNT;
+}
+
+bool mc_cmd_verbose(const struct mc_cmd *cmd)
+{
+    return loudness(cmd) == MC_OPT_verbose;
+}
+
+bool mc_cmd_quiet(const struct mc_cmd *cmd)
+{
+    return loudness(cmd) == MC_OPT_quiet;
 }
 
 /* For whoever starts without a configuration file. */
@@ -167,11 +178,23 @@ static int set_common(struct mc_cmd *cmd)
     return r ? r : set_limit(cmd);
 }
 
-int mc_cmd_call(struct mc_cmd *cmd, const char *agent, const char *action)
+static void forget_call(struct mc_cmd *cmd)
 {
     cmd->call = mc_call_free(cmd->call);
     cmd->replies = 0;
     cmd->targets = 0;
+}
+
+int mc_cmd_message(struct mc_cmd *cmd, const char *agent, const char *text)
+{
+    forget_call(cmd);
+    int r = mc_call_new_message(cmd->client, agent, text, &cmd->call, &cmd->error);
+    return r ? r : set_common(cmd);
+}
+
+int mc_cmd_call(struct mc_cmd *cmd, const char *agent, const char *action)
+{
+    forget_call(cmd);
     int r = agent ? mc_call_new(cmd->client, agent, action, &cmd->call, &cmd->error)
                   : mc_call_new_ping(cmd->client, &cmd->call, &cmd->error);
     return r ? r : set_common(cmd);

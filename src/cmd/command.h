@@ -63,6 +63,24 @@ const struct mc_command *mc_command_named(const char *name);
  * Returns true or false. Never blocks. */
 bool mc_cmd_verbose(const struct mc_cmd *cmd);
 
+/* Whether -q came last.
+ * Returns true or false. Never blocks. */
+bool mc_cmd_quiet(const struct mc_cmd *cmd);
+
+/* Show the discovery line of the first release when it comes to it (commands.md 1.20),
+ * on standard output.
+ * Returns nothing. Never blocks. */
+void mc_cmd_show_counting(struct mc_cmd *cmd);
+
+/* Discover for cmd->call, and say so when there is nobody.
+ * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks. */
+int mc_cmd_somebody(struct mc_cmd *cmd) MC_MUST_USE;
+
+/* Show a name among others: four a line, as the first release does when it is quiet.
+ * index: from 0.
+ * Returns nothing. Never blocks. */
+void mc_cmd_show_name(struct mc_cmd *cmd, size_t index, const char *name);
+
 /* Say on standard error that the command failed, with the words of cmd->error.
  * Returns the exit code 1. Blocks when the stream does. */
 int mc_cmd_fail(struct mc_cmd *cmd);
@@ -78,6 +96,9 @@ int mc_cmd_open(struct mc_cmd *cmd) MC_MUST_USE;
  * options say. agent NULL makes a ping.
  * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks on the disk. */
 int mc_cmd_call(struct mc_cmd *cmd, const char *agent, const char *action) MC_MUST_USE;
+
+/* The same for a text to an agent that speaks no RPC; see mc_cmd_call(). */
+int mc_cmd_message(struct mc_cmd *cmd, const char *agent, const char *text) MC_MUST_USE;
 
 /* How cmd->call discovers its nodes, as the options say.
  * Returns 0; an outcome or -errno, for mc_cmd_fail(). Never blocks. */

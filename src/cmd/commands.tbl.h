@@ -1,5 +1,7 @@
 /* The commands of mco, sorted: one line each, one file each. */
+COMMAND(call_agent)
 COMMAND(completion)
+COMMAND(controller)
 COMMAND(describe_filter)
 COMMAND(facts)
 COMMAND(find)

@@ -95,6 +95,13 @@ MC_OPTION(postinstall, APP, "plugin", 0, "postinstall", "SCRIPT", TEXT,
 MC_OPTION(keep_artifacts, APP, "plugin", 0, "keep-artifacts", "", FLAG,
           "Keep the folder in which the packages were put together")
 
+MC_OPTION(call_agent, APP, "call-agent", 'a', "agent", "AGENT", TEXT, "The agent to call")
+MC_OPTION(call_argument, APP, "call-agent", 0, "arg|argument", "ARGUMENT", TEXT,
+          "The text to send to it")
+
+MC_OPTION(controller_argument, APP, "controller", 0, "arg|argument", "ARGUMENT", TEXT,
+          "The agent to reload")
+
 MC_OPTION(no_progress, RPC, "", 0, "np|no-progress", "", FLAG,
           "Show no progress bar")
 MC_OPTION(one, RPC, "", '1', "one", "", FLAG, "Ask only one of the discovered nodes")

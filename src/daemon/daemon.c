@@ -120,6 +120,18 @@ static void on_stop(void *user, int signo)
     mc_loop_stop(service->loop);
 }
 
+/* The agent controller was asked to end the node. */
+static void on_asked_to_stop(void *user)
+{
+    struct service *service = user;
+
+    if (!service->stopping) {
+        mc_log_write(service->log, MC_LEVEL_WARN,
+                     "stopping on request of the agent controller");
+        soft_stop(service);
+    }
+}
+
 static void on_ddls_unused(void *user, struct mc_ddl_store *ddls)
 {
     (void)user;
@@ -128,21 +140,27 @@ static void on_ddls_unused(void *user, struct mc_ddl_store *ddls)
 }
 
 /* New agents with newly read DDLs; the node gives the old ones back when it can. */
-static void on_reload(void *user, int signo)
+static int reload(void *user)
 {
     struct service *service = user;
     struct mc_ddl_store *ddls = mc_ddl_store_new(service->folders);
 
-    (void)signo;
     mc_log_write(service->log, MC_LEVEL_INFO, "loading all agents again");
     if (!ddls || mc_node_reload(service->node, ddls) != 0) {
         mc_log_write(service->log, MC_LEVEL_ERROR,
                      "not enough memory to load the agents again: going on with the "
                      "old ones");
         mc_ddl_store_free(ddls);
-        return;
+        return -ENOMEM;
     }
     service->ddls = ddls;
+    return 0;
+}
+
+static void on_reload(void *user, int signo)
+{
+    (void)signo;
+    (void)reload(user);
 }
 
 static void on_cycle(void *user, int signo)
@@ -222,6 +240,8 @@ static int open_node(struct service *service, struct mc_error *error)
         .sink = &service->sink,
         .on_dead = on_dead,
         .on_ddls_unused = on_ddls_unused,
+        .on_reload = reload,
+        .on_stop = on_asked_to_stop,
         .user = service,
     };
     r = watch_signals(service);

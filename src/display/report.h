@@ -34,6 +34,12 @@ void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
  * mc_report_statistics(). */
 void mc_report_silent(struct mc_out *out, const struct mc_call *call);
 
+/* The figures as the first release shows them (commands.md 1.20), and who did not answer.
+ * call: has run.   caption: of the long form, NULL for the short one.
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_discovered(struct mc_out *out, const struct mc_call *call,
+                          const char *caption);
+
 /* All replies as one JSON array and a line end: indented on a terminal, else one line.
  * Data that no JSON can be made of (too deep, too large) is null.
  * call: has run.

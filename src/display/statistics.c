@@ -141,6 +141,32 @@ void mc_report_silent(struct mc_out *out, const struct mc_call *call)
     list(out, call, MC_NODES_UNEXPECTED, "Unexpected response from:");
 }
 
+void mc_report_discovered(struct mc_out *out, const struct mc_call *call,
+                          const char *caption)
+{
+    const struct mc_call_stats *stats = mc_call_stats(call);
+    char when[32];
+
+    if (!caption) {
+        mc_out_printf(out, "\nFinished processing %zu / %zu hosts in %.2f ms\n\n",
+                      stats->responses, stats->discovered,
+                      (double)stats->agent_us / 1000.0);
+    } else {
+        mc_report_time(stats->started_s, when);
+        mc_out_printf(out, "\n---- %s ----\n", caption);
+        mc_out_printf(out, "           Nodes: %zu / %zu\n", stats->discovered,
+                      stats->responses);
+        mc_out_printf(out, "      Start Time: %s\n", when);
+        mc_out_printf(out, "  Discovery Time: %.2fms\n",
+                      (double)stats->discovery_us / 1000.0);
+        mc_out_printf(out, "      Agent Time: %.2fms\n",
+                      (double)stats->agent_us / 1000.0);
+        mc_out_printf(out, "      Total Time: %.2fms\n",
+                      (double)(stats->agent_us + stats->discovery_us) / 1000.0);
+    }
+    mc_report_silent(out, call);
+}
+
 void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
                           const struct mc_report_options *options)
 {

@@ -339,6 +339,24 @@ static const struct mc_data_host *node_data_host(void *user)
     return &node->data_host;
 }
 
+static int node_reload(void *user)
+{
+    struct mc_node *node = user;
+
+    return node->spec.on_reload ? node->spec.on_reload(node->spec.user) : -ENOTSUP;
+}
+
+static int node_stop(void *user)
+{
+    struct mc_node *node = user;
+
+    if (!node->spec.on_stop) {
+        return -ENOTSUP;
+    }
+    node->spec.on_stop(node->spec.user);
+    return 0;
+}
+
 static const struct mc_node_ops node_ops = {
     .loop = node_loop,
     .config = node_config,
@@ -350,6 +368,8 @@ static const struct mc_node_ops node_ops = {
     .security_name = security_name,
     .connector_name = connector_name,
     .data = node_data_host,
+    .reload = node_reload,
+    .stop = node_stop,
 };
 
 void mc_node_host_init(struct mc_node *node)

@@ -43,6 +43,11 @@ struct mc_node_spec
     /* A store that mc_node_reload() has replaced is not used any more; NULL: nothing
      * happens. Called on the loop, or by mc_node_free(). */
     void (*on_ddls_unused)(void *user, struct mc_ddl_store *ddls);
+    /* The agent controller was asked to load the agents again: returns as
+     * mc_node_reload(), which it calls. NULL: the node cannot do that. */
+    int (*on_reload)(void *user);
+    /* It was asked to end the node: calls mc_node_soft_stop(). NULL: it cannot. */
+    void (*on_stop)(void *user);
     void *user;
 };
 

@@ -1,0 +1,76 @@
+/* mco call-agent: a text to an agent that speaks no RPC, and what it answers
+ * (commands.md 1.19). */
+#include "cmd/command.h"
+
+#include "codec/inspect.h"
+
+struct answers
+{
+    struct mc_cmd *cmd;
+    size_t count;
+};
+
+static void answered(void *user, const struct mc_client_reply *reply)
+{
+    struct answers *answers = user;
+    struct mc_cmd *cmd = answers->cmd;
+    struct mc_buffer text;
+
+    if (mc_cmd_quiet(cmd)) {
+        mc_cmd_show_name(cmd, answers->count++, reply->sender);
+        return;
+    }
+    mc_buffer_init(&text, MC_INSPECT_BYTES_MAX);
+    mc_inspect_pretty(reply->data, &text);
+    mc_out_text(&cmd->out, reply->sender);
+    mc_out_raw(&cmd->out, ">\n");
+    if (mc_buffer_failed(&text)) {
+        mc_out_raw(&cmd->out, "(too large to be shown)");
+    } else {
+        mc_out_bytes(&cmd->out, mc_buffer_bytes(&text));
+    }
+    mc_out_raw(&cmd->out, "\n");
+    mc_out_flush(&cmd->out);
+    mc_buffer_deinit(&text);
+}
+
+static int run(struct mc_cmd *cmd)
+{
+    const char *agent = mc_options_text(&cmd->options, MC_OPT_call_agent);
+    const char *text = mc_options_text(&cmd->options, MC_OPT_call_argument);
+    struct answers answers = {.cmd = cmd};
+    bool json = mc_options_has(&cmd->options, MC_OPT_json);
+
+    if (!agent || !text) {
+        mc_out_raw(&cmd->out, "Please use either --agent or --argument\n");
+        return 1;
+    }
+    cmd->reads_nodes = true;
+    if (mc_cmd_open(cmd) || mc_cmd_message(cmd, agent, text)) {
+        return mc_cmd_fail(cmd);
+    }
+    if (!json) {
+        mc_cmd_show_counting(cmd);
+        mc_call_forget_replies(cmd->call);
+        mc_call_on_reply(cmd->call, answered, &answers);
+    }
+    if (mc_cmd_somebody(cmd) || mc_call_run(cmd->call, &cmd->error) ||
+        (json && mc_report_json(&cmd->out, cmd->call))) {
+        return mc_cmd_fail(cmd);
+    }
+    if (!json) {
+        mc_out_raw(&cmd->out, answers.count ? "\n" : "");
+        mc_report_discovered(&cmd->out, cmd->call,
+                             mc_cmd_quiet(cmd) ? NULL : "stomp call summary");
+    }
+    return mc_call_exit_code(cmd->call);
+}
+
+extern const struct mc_command mc_command_call_agent;
+const struct mc_command mc_command_call_agent = {
+    .name = "call-agent",
+    .summary = "Send a text to an agent that speaks no RPC",
+    .usage = "call-agent [options] [filters] --agent <agent> --argument <text>",
+    .sections = MC_SECTION_ALL,
+    .run = run,
+};
