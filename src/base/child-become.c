@@ -23,7 +23,7 @@ static bool drop_rights(const struct mc_account *account)
 
 static bool place_ends(const struct mc_child__ends *ends)
 {
-    int in = ends->in >= 0 ? ends->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int in = ends->in >= 0 ? ends->in : open("/dev/null", O_RDONLY);
 
     return in >= 0 && dup2(in, 0) == 0 && dup2(ends->out, 1) == 1 &&
            dup2(ends->err >= 0 ? ends->err : ends->out, 2) == 2;
