@@ -85,6 +85,8 @@ start_fleet()
 # The examples of one page; its own nodes and the fleet share a broker, not a secret.
 examples_hold()
 {
+    mkdir -p "$tmp/$(basename "$1")" &&
+        ln -s "$MC_TOP/examples" "$tmp/$(basename "$1")/examples" || return 1
     MC_DOCS_PORT=$MC_NATS_PORT MCOLLECTIVE_EXTRA_OPTS="--config $FLEET_CONFIG" \
         PATH="$MC_BIN:$PATH" tools/check-docs "$1" "$tmp/$(basename "$1")"
 }
