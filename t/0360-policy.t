@@ -157,4 +157,36 @@ test_case 'a provider that is not there: the node does not start and lists those
     exits 1 "$MC_BIN/mcollectived" --no-daemonize --config rego.cfg 2>err; cat err
     has err "there is no provider '\''rego'\'' for rpcauthprovider" && has err "action_policy"'
 
+# --- providers of single agents ------------------------------------------------
+
+test_case 'an agent has its own provider, named in plugin.d: it replaces that of all' '
+    mkdir -p fleet/web3/plugin.d fleet/web3/policies &&
+    echo "rpcauthprovider = action_policy" >fleet/web3/plugin.d/package.cfg &&
+    printf "allow\t*\tcount\t*\t*\n" >fleet/web3/policies/package.policy &&
+    fleet_node web3 "country=us" "" "rpcauthorization = no" &&
+    fleet_log_wait web3 "connected to the broker" && exits 0 mco rpc rpcutil ping -I web3 -j &&
+    mco rpc package status package=zsh -I web3 -j >out; has out "\"statusmsg\":\"$denied\"" &&
+    exits 0 mco rpc package count -I web3 -j >out && has out "\"statuscode\":0"
+    result=$?; fleet_stop web3; [ $result = 0 ]'
+
+test_case 'none as the provider of one agent frees it from the rules for all' '
+    fleet_node web4 "country=us" "" "plugin.rpcutil.rpcauthprovider = none" &&
+    fleet_log_wait web4 "connected to the broker" && exits 0 mco rpc rpcutil ping -I web4 -j &&
+    mco rpc package count -I web4 -j >out; has out "\"statusmsg\":\"$denied\""
+    result=$?; fleet_stop web4; [ $result = 0 ]'
+
+test_case 'a provider of an agent that is not there: the node does not start' '
+    sed "s/^logger_type = .*/logger_type = console/" fleet/web1/server.cfg >own.cfg &&
+    echo "plugin.package.rpcauthprovider = rego" >>own.cfg &&
+    exits 1 "$MC_BIN/mcollectived" --no-daemonize --config own.cfg 2>err; cat err
+    has err "plugin.package.rpcauthprovider = rego: there is no such provider" &&
+    has err "action_policy"'
+
+test_case 'a group may have patterns of callers' '
+    printf "ops /^%s\$/\n" "$caller" >"$policies/groups" &&
+    printf "allow\tops\tstatus\t*\t*\n" >"$policies/package.policy" &&
+    exits 0 package status -j && refused --config fleet/other.cfg &&
+    printf "ops /(/\n" >"$policies/groups" && refused &&
+    fleet_log_wait web1 "$policies/groups:1: "'
+
 test_done

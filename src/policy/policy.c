@@ -1,20 +1,37 @@
 /* Finding the providers that a configuration names, and calling them.
  *
  * Without rpcauthorization everything is allowed, and without rpcaudit nothing is
- * recorded, as in the original: the provider none does both. */
+ * recorded, as in the original: the provider none does both. An agent may have a provider
+ * of its own, plugin.AGENT.rpcauthprovider, which replaces the one for all. */
 #include "policy/policy.h"
 
 #include "base/buffer.h"
 #include "base/memory.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* Who decides. */
+struct judge
+{
+    const struct mc_policy_allow_ops *ops;
+    void *state;
+};
+
+/* Who decides about one agent in place of the one for all. */
+struct own
+{
+    struct own *next;
+    struct judge judge;
+    char agent[];
+};
 
 struct mc_policy
 {
     struct mc_policy_host host;
-    const struct mc_policy_allow_ops *allow;
-    void *allow_state;
+    struct judge judge;
+    struct own *own;
     const struct mc_policy_audit_ops *audit;
     void *audit_state;
 };
@@ -37,6 +54,8 @@ static const struct
 
 /* All provider names, for the one who mistyped his. */
 #define NAMES_BYTES_MAX 256
+/* How the setting ends by which an agent names its own provider. */
+#define OWN_PROVIDER ".rpcauthprovider"
 
 static bool offers(const struct mc_policy_ops *ops, enum use use)
 {
@@ -56,8 +75,8 @@ static const struct mc_policy_ops *find(const char *name, enum use use)
     return NULL;
 }
 
-static void unknown(const struct mc_config *config, enum use use, const char *name,
-                    struct mc_error *error)
+/* The names of all providers for a use, for the one who mistyped his. */
+static const char *names_of(enum use use, char ret_names[NAMES_BYTES_MAX])
 {
     struct mc_buffer names;
 
@@ -69,13 +88,11 @@ static void unknown(const struct mc_config *config, enum use use, const char *na
         }
     }
     mc_buffer_byte(&names, 0);
-    mc_error_set(
-        error,
-        "%s: %s is switched on, but there is no provider '%s' for %s (there "
-        "are: %s)",
-        mc_config_path(config), settings[use].wanted, name, settings[use].provider,
+    (void)snprintf(
+        ret_names, NAMES_BYTES_MAX, "%s",
         mc_buffer_failed(&names) ? "?" : (const char *)mc_buffer_bytes(&names).data);
     mc_buffer_deinit(&names);
+    return ret_names;
 }
 
 /* The provider that two settings ask for: switched off, or by name. */
@@ -83,13 +100,19 @@ static int chosen(const struct mc_config *config, enum use use,
                   const struct mc_policy_ops **ret_ops, struct mc_error *error)
 {
     const char *name = "none";
+    char names[NAMES_BYTES_MAX];
 
     if (mc_config_bool(config, settings[use].wanted)) {
         name = mc_config_text(config, settings[use].provider);
     }
     *ret_ops = find(name ? name : "", use);
     if (!*ret_ops) {
-        unknown(config, use, name ? name : "", error);
+        mc_error_set(
+            error,
+            "%s: %s is switched on, but there is no provider '%s' for %s (there "
+            "are: %s)",
+            mc_config_path(config), settings[use].wanted, name ? name : "",
+            settings[use].provider, names_of(use, names));
         return -EINVAL;
     }
     return 0;
@@ -100,23 +123,81 @@ static void *state_new(size_t size)
     return mc_memory_new(size ? size : 1);
 }
 
+/* A provider that decides, with its state. Returns 0; -EINVAL with error; -errno. */
+static int open_judge(const struct mc_policy *policy, const struct mc_config *config,
+                      const struct mc_policy_allow_ops *ops, struct judge *ret_judge,
+                      struct mc_error *error)
+{
+    ret_judge->state = state_new(ops->state_size);
+    if (!ret_judge->state) {
+        return -ENOMEM;
+    }
+    ret_judge->ops = ops;
+    return ops->init ? ops->init(ret_judge->state, config, &policy->host, error) : 0;
+}
+
+static void close_judge(struct judge *judge)
+{
+    if (judge->ops && judge->ops->deinit) {
+        judge->ops->deinit(judge->state);
+    }
+    judge->state = mc_memory_free(judge->state);
+}
+
 static int open_allow(struct mc_policy *policy, const struct mc_config *config,
                       struct mc_error *error)
 {
     const struct mc_policy_ops *ops = NULL;
     int r = chosen(config, USE_ALLOW, &ops, error);
 
-    if (r != 0) {
-        return r;
+    return r ? r : open_judge(policy, config, ops->allow, &policy->judge, error);
+}
+
+/* The agent that plugin.AGENT.rpcauthprovider names, in key. Returns its length, 0 for
+ * another key. */
+static size_t agent_of(const char *key)
+{
+    const char *end = strrchr(key, '.');
+
+    return end && strcmp(end, OWN_PROVIDER) == 0 ? (size_t)(end - key) : 0;
+}
+
+/* One agent's own provider; it counts whether or not rpcauthorization is on, as in the
+ * original (collective.md 4.7). */
+static int open_own(struct mc_policy *policy, const struct mc_config *config,
+                    const char *key, const char *name, struct mc_error *error)
+{
+    const struct mc_policy_ops *ops = find(name, USE_ALLOW);
+    size_t len = agent_of(key);
+    char names[NAMES_BYTES_MAX];
+
+    if (!ops) {
+        mc_error_set(error,
+                     "%s: plugin.%s = %s: there is no such provider (there are: %s)",
+                     mc_config_path(config), key, name, names_of(USE_ALLOW, names));
+        return -EINVAL;
     }
-    policy->allow_state = state_new(ops->allow->state_size);
-    if (!policy->allow_state) {
+    struct own *own = mc_memory_new(sizeof(*own) + len + 1);
+    if (!own) {
         return -ENOMEM;
     }
-    policy->allow = ops->allow;
-    return ops->allow->init
-               ? ops->allow->init(policy->allow_state, config, &policy->host, error)
-               : 0;
+    memcpy(own->agent, key, len);
+    own->next = policy->own;
+    policy->own = own;
+    return open_judge(policy, config, ops->allow, &own->judge, error);
+}
+
+static int open_owns(struct mc_policy *policy, const struct mc_config *config,
+                     struct mc_error *error)
+{
+    const char *key = NULL;
+    const char *name = NULL;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && (key = mc_config_plugin_key(config, i, &name)); i++) {
+        r = agent_of(key) ? open_own(policy, config, key, name, error) : 0;
+    }
+    return r;
 }
 
 static int open_audit(struct mc_policy *policy, const struct mc_config *config,
@@ -149,6 +230,9 @@ int mc_policy_open(const struct mc_config *config, const struct mc_policy_host *
     policy->host = *host;
     int r = open_allow(policy, config, error);
     if (r == 0) {
+        r = open_owns(policy, config, error);
+    }
+    if (r == 0) {
         r = open_audit(policy, config, error);
     }
     if (r != 0) {
@@ -167,18 +251,29 @@ struct mc_policy *mc_policy_free(struct mc_policy *policy)
     if (policy->audit && policy->audit->deinit) {
         policy->audit->deinit(policy->audit_state);
     }
-    if (policy->allow && policy->allow->deinit) {
-        policy->allow->deinit(policy->allow_state);
+    close_judge(&policy->judge);
+    while (policy->own) {
+        struct own *gone = policy->own;
+        policy->own = gone->next;
+        close_judge(&gone->judge);
+        mc_memory_free(gone);
     }
     mc_memory_free(policy->audit_state);
-    mc_memory_free(policy->allow_state);
     return mc_memory_free(policy);
 }
 
 int mc_policy_allow(struct mc_policy *policy, const struct mc_request *request,
                     const struct mc_rpc *rpc, struct mc_error *error)
 {
-    return policy->allow->allow(policy->allow_state, request, rpc, error);
+    const struct judge *judge = &policy->judge;
+
+    for (const struct own *own = policy->own; own; own = own->next) {
+        if (strcmp(own->agent, request->agent) == 0) {
+            judge = &own->judge;
+            break;
+        }
+    }
+    return judge->ops->allow(judge->state, request, rpc, error);
 }
 
 int mc_policy_audit(struct mc_policy *policy, const struct mc_request *request,

@@ -111,7 +111,7 @@ extern const struct mc_policy_ops *const mc_policy_providers[];
 struct mc_policy;
 
 /* The policy and audit that a configuration asks for (rpcauthorization,
- * rpcauthprovider, rpcaudit, rpcauditprovider).
+ * rpcauthprovider, rpcaudit, rpcauditprovider, plugin.AGENT.rpcauthprovider).
  * config: borrowed for this call.   host: copied; its ops outlive the policy.
  * error: the setting that is wrong.
  * Returns 0 and a policy owned by the caller; -EINVAL for an unknown provider or a bad

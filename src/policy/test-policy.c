@@ -118,6 +118,59 @@ static void each_use_has_its_own_provider(void **state)
     mc_policy_free(policy);
 }
 
+/* Whether a request to an agent is allowed by a configuration. */
+static bool may(const char *text, const char *agent)
+{
+    struct mc_policy *policy = NULL;
+    struct mc_error error = {""};
+    struct mc_request asked = request;
+
+    asked.agent = agent;
+    assert_int_equal(test_policy_open(NULL, text, "/x/a.cfg", &policy, &error), 0);
+    int r = mc_policy_allow(policy, &asked, &rpc, &error);
+    mc_policy_free(policy);
+    return r == 0;
+}
+
+static void an_agent_may_have_a_provider_of_its_own(void **state)
+{
+    static const char strict[] = "rpcauthorization = 1\n"
+                                 "rpcauthprovider = fail\n"
+                                 "plugin.rpcutil.rpcauthprovider = None\n"
+                                 "plugin.a.b.rpcauthprovider = none\n";
+    static const char loose[] = "plugin.package.rpcauthprovider = fail\n"
+                                "plugin.service.rpcauthprovider = none\n";
+
+    (void)state;
+    assert_true(may(strict, "rpcutil"));
+    assert_true(may(strict, "a.b"));
+    assert_false(may(strict, "package"));
+    assert_false(may(strict, "rpcutil2"));
+    assert_false(may(strict, "b"));
+    assert_true(may(loose, "rpcutil"));
+    assert_true(may(loose, "service"));
+    assert_false(may(loose, "package"));
+}
+
+static void an_unknown_provider_of_an_agent_is_an_error(void **state)
+{
+    static const char *const values[] = {"rego", "logfile", "all"};
+
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(values); i++) {
+        char text[128];
+        struct mc_policy *policy = NULL;
+        struct mc_error error = {""};
+        (void)snprintf(text, sizeof(text), "plugin.package.rpcauthprovider = %s\n",
+                       values[i]);
+        assert_int_equal(test_policy_open(NULL, text, "node.cfg", &policy, &error),
+                         -EINVAL);
+        assert_null(policy);
+        assert_non_null(strstr(error.text, "node.cfg: plugin.package.rpcauthprovider"));
+        assert_non_null(strstr(error.text, "action_policy"));
+    }
+}
+
 /* What every provider keeps to: a use or two, a name in lower case that finds it, and
  * no answer without a reason. */
 static void check_provider(const struct mc_policy_ops *ops)
@@ -164,6 +217,8 @@ int main(void)
         cmocka_unit_test(a_provider_that_is_not_switched_on_is_not_asked_for),
         cmocka_unit_test(names_are_read_in_any_case),
         cmocka_unit_test(each_use_has_its_own_provider),
+        cmocka_unit_test(an_agent_may_have_a_provider_of_its_own),
+        cmocka_unit_test(an_unknown_provider_of_an_agent_is_an_error),
         cmocka_unit_test(every_provider_keeps_to_the_rules),
     };
 

@@ -27,6 +27,23 @@ static void forget(struct mc_action_groups *groups, struct mc_bytes name)
     }
 }
 
+/* Whether a word of a line means the caller. A pattern that nobody can tell of makes the
+ * line bad: it may have been meant to keep him out, as the member of a group that is
+ * denied. Returns 0; MC_ACTION_POLICY_BAD with the reason. */
+static int is_meant(struct mc_bytes id, const char *caller, bool *member,
+                    struct mc_error *error)
+{
+    struct mc_bytes pattern;
+
+    if (!mc_action__pattern(id, &pattern)) {
+        *member |= mc_bytes_is(id, caller);
+        return 0;
+    }
+    int r = mc_action__match(pattern, caller, error);
+    *member |= r == 0;
+    return r == MC_POLICY_UNKNOWN ? MC_ACTION_POLICY_BAD : 0;
+}
+
 /* Returns 0; MC_ACTION_POLICY_BAD with the reason. */
 static int read_line(struct mc_action_groups *groups, struct mc_bytes line,
                      const char *caller, struct mc_error *error)
@@ -44,7 +61,10 @@ static int read_line(struct mc_action_groups *groups, struct mc_bytes line,
         return MC_ACTION_POLICY_BAD;
     }
     for (; mc_action__word(&line, &id); count++) {
-        member |= mc_bytes_is(id, caller);
+        int r = is_meant(id, caller, &member, error);
+        if (r != 0) {
+            return r;
+        }
     }
     if (!count) {
         return 0;

@@ -19,8 +19,7 @@ static bool star(struct mc_bytes field)
     return mc_bytes_is(field, "*");
 }
 
-static int match_pattern(struct mc_bytes pattern, const char *text,
-                         struct mc_error *error)
+int mc_action__match(struct mc_bytes pattern, const char *text, struct mc_error *error)
 {
     int r = mc_regexp_once(pattern, 0, mc_bytes_text(text), error);
 
@@ -39,7 +38,7 @@ static int match_caller(const struct mc_action_question *question, struct mc_byt
     struct mc_bytes pattern;
 
     if (mc_action__pattern(word, &pattern)) {
-        return match_pattern(pattern, question->caller, error);
+        return mc_action__match(pattern, question->caller, error);
     }
     if (mc_bytes_is(word, question->caller)) {
         return 0;
@@ -145,7 +144,7 @@ static bool class_fits(void *user, const char *name)
     struct wanted_class *wanted = user;
 
     if (wanted->is_pattern) {
-        wanted->answer = match_pattern(wanted->text, name, wanted->error);
+        wanted->answer = mc_action__match(wanted->text, name, wanted->error);
     } else {
         wanted->answer = mc_bytes_is(wanted->text, name) ? 0 : NO;
     }

@@ -65,7 +65,7 @@ int mc_action_policy_parse(struct mc_bytes text, const char *path, bool allow_de
                            struct mc_error *error) MC_MUST_USE;
 
 /* The groups that a caller is in, from the text of the groups file: lines "name id id
- * ..."; a repeated name replaces the former.
+ * ..."; a repeated name replaces the former. A word between slashes is a pattern.
  * text: borrowed, as are the names.   path: for reasons.   caller: whole ids are compared.
  * arena: owns the list.   error: path:line and what is wrong.
  * Returns 0; MC_ACTION_POLICY_BAD; -ENOMEM. Never blocks. */
@@ -95,6 +95,12 @@ bool mc_action__line(struct mc_bytes *text, struct mc_bytes *ret_line);
  * ret_pattern: what is between the slashes.
  * Returns true or false. Never blocks. */
 bool mc_action__pattern(struct mc_bytes word, struct mc_bytes *ret_pattern);
+
+/* Whether a pattern is found in a text.
+ * error: why it cannot be said.
+ * Returns 0; MC_POLICY_NO_MATCH; MC_POLICY_UNKNOWN. Never blocks. */
+int mc_action__match(struct mc_bytes pattern, const char *text, struct mc_error *error)
+    MC_MUST_USE;
 
 /* Whether a text needs the compound language: a word begins with !, or is not, and, or
  * or, or contains a parenthesis.

@@ -181,6 +181,22 @@ static void groups_stand_for_their_members(void **state)
     assert_true(may(bench, "uid=8", "install"));
 }
 
+static void patterns_are_members_of_groups(void **state)
+{
+    struct bench *bench = *state;
+
+    test_file(bench->policies, "groups", "ops /^cert=ops[0-9]$/ uid=9\n");
+    write_policy(bench, "allow\tops\t*\t*\t*\n");
+    assert_true(may(bench, "cert=ops1", "status"));
+    assert_true(may(bench, "uid=9", "status"));
+    assert_false(may(bench, "cert=ops77", "status"));
+    assert_false(may(bench, "uid=99", "status"));
+    test_file(bench->policies, "groups", "dev uid=9\nops uid=9 /cert=(/\n");
+    assert_false(may(bench, "uid=9", "status"));
+    assert_non_null(strstr(bench->error.text, "policies/groups:2: "));
+    test_file(bench->policies, "groups", NULL);
+}
+
 /* The node has country=uk, mem=1024, apache, db::server. */
 static void facts_and_classes_must_all_match(void **state)
 {
@@ -392,6 +408,7 @@ int main(void)
         CASE(the_first_rule_that_matches_decides),
         CASE(callers_are_whole_words),
         CASE(groups_stand_for_their_members),
+        CASE(patterns_are_members_of_groups),
         CASE(facts_and_classes_must_all_match),
         CASE(compound_texts_go_to_the_node),
         CASE(what_is_unknown_denies),
