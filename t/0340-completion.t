@@ -71,7 +71,7 @@ completes()
 if command -v tmux >/dev/null && command -v bash >/dev/null && bash_start; then
     test_at_end 'tmux -S "$tmp/tmux" kill-server 2>/dev/null'
     test_case 'bash: a command' 'completes "mco inv" "^ready>mco inventory"'
-    test_case 'bash: all commands' 'completes "mco " "completion +facts"'
+    test_case 'bash: all commands' 'completes "mco " "facts( .*)? ping"'
     test_case 'bash: an agent' 'completes "mco rpc -c client.cfg rpcu" "client.cfg rpcutil"'
     test_case 'bash: an action' '
         completes "mco rpc -c client.cfg rpcutil get_fact" "get_fact +get_facts"'

@@ -125,6 +125,12 @@ void mc_cmd_show_discovery(struct mc_cmd *cmd);
  * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks when the stream does. */
 int mc_cmd_print(struct mc_cmd *cmd, const char *caption) MC_MUST_USE;
 
+/* Before something is changed on all nodes: whether the person wants that. With a filter,
+ * or with named nodes, nothing is asked.
+ * things: "packages".
+ * Returns whether to go on; no answer means no. Blocks for the answer. */
+bool mc_cmd_agreed(struct mc_cmd *cmd, const char *things);
+
 /* Write the help of the command.
  * Returns nothing. Blocks when the stream does. */
 void mc_cmd_help(struct mc_cmd *cmd);

@@ -102,6 +102,9 @@ MC_OPTION(call_argument, APP, "call-agent", 0, "arg|argument", "ARGUMENT", TEXT,
 MC_OPTION(controller_argument, APP, "controller", 0, "arg|argument", "ARGUMENT", TEXT,
           "The agent to reload")
 
+MC_OPTION(service_yes, APP, "service", 'y', "yes", "", FLAG,
+          "Do not ask before acting on all nodes")
+
 MC_OPTION(no_progress, RPC, "", 0, "np|no-progress", "", FLAG,
           "Show no progress bar")
 MC_OPTION(one, RPC, "", '1', "one", "", FLAG, "Ask only one of the discovered nodes")

@@ -52,37 +52,6 @@ static const struct verb *what(const struct mc_cmd *cmd, const char **ret_packag
     return verb;
 }
 
-static bool filtered(const struct mc_cmd *cmd)
-{
-    static const enum mc_option_id filters[] = {
-        MC_OPT_with,       MC_OPT_with_fact,     MC_OPT_with_class,
-        MC_OPT_with_agent, MC_OPT_with_identity, MC_OPT_nodes,
-    };
-
-    for (size_t i = 0; i < MC_COUNT(filters); i++) {
-        if (mc_options_has(&cmd->options, filters[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether the person wants to act on all nodes. */
-static bool agreed(struct mc_cmd *cmd)
-{
-    char answer[16];
-
-    mc_out_raw(&cmd->out,
-               "Do you really want to operate on packages unfiltered? (y/n): ");
-    mc_out_flush(&cmd->out);
-    if (!fgets(answer, sizeof(answer), stdin)) {
-        mc_out_raw(&cmd->out, "\n");
-        return false;
-    }
-    answer[strcspn(answer, "\r\n")] = '\0';
-    return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
-}
-
 /* version-release when the manager knows both, else the whole version. */
 static const char *version_of(struct mc_cmd *cmd, const struct mc_value *data)
 {
@@ -216,8 +185,8 @@ static int run(struct mc_cmd *cmd)
     if (mc_cmd_open(cmd)) {
         return mc_cmd_fail(cmd);
     }
-    if (verb->asks && !filtered(cmd) && !mc_options_has(&cmd->options, MC_OPT_yes) &&
-        !agreed(cmd)) {
+    if (verb->asks && !mc_options_has(&cmd->options, MC_OPT_yes) &&
+        !mc_cmd_agreed(cmd, "packages")) {
         return 1;
     }
     return call(cmd, verb, package);

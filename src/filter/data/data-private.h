@@ -50,4 +50,10 @@ int mc_data_package(struct mc_data_answer *answer, const char *query);
  * Blocks on /proc. */
 int mc_data_sysctl(struct mc_data_answer *answer, const char *query);
 
+/* The state of a service: status, which is running, stopped or unknown, and enabled.
+ * query: its name.
+ * Returns 0; MC_DATA_FAILED for a name that is none, when the manager fails, or late;
+ * -ENOMEM. Blocks on systemd or an init script until the time is over. */
+int mc_data_service(struct mc_data_answer *answer, const char *query);
+
 #endif

@@ -135,6 +135,7 @@ static const struct
     {"fstat_data", mc_data_fstat},
     {"package_data", mc_data_package},
     {"process_data", mc_data_process},
+    {"service_data", mc_data_service},
     {"sysctl_data", mc_data_sysctl},
 };
 

@@ -1,4 +1,4 @@
-/* process, package, sysctl: what the machine is like (names, inputs and outputs as the
+/* process, package, service, sysctl: what the machine is like (names, inputs and outputs as the
  * data plugins of the same names have them for the original).
  *
  * Each checks its argument by itself, because rpcutil get_data brings it here as a
@@ -9,15 +9,20 @@
 #include "base/regexp.h"
 #include "host/package/ask.h"
 #include "host/process/process.h"
+#include "host/service/service.h"
 #include "host/sysctl/sysctl.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const struct mc_config *config_of(const struct mc_data_answer *answer)
+{
+    return answer->host->config ? answer->host->config(answer->host->user) : NULL;
+}
+
 static const char *setting(const struct mc_data_answer *answer, const char *key)
 {
-    const struct mc_config *config =
-        answer->host->config ? answer->host->config(answer->host->user) : NULL;
+    const struct mc_config *config = config_of(answer);
 
     return config ? mc_config_plugin(config, key, NULL) : NULL;
 }
@@ -99,6 +104,29 @@ int mc_data_package(struct mc_data_answer *answer, const char *query)
     (void)mc_data_set(answer, "status", mc_value_text(answer->arena, about.ensure));
     return mc_data_set(answer, "installed",
                        mc_value_bool(answer->arena, about.present));
+}
+
+int mc_data_service(struct mc_data_answer *answer, const char *query)
+{
+    struct mc_service_manager manager = mc_service_choose(config_of(answer));
+    struct mc_service_state state;
+
+    if (!mc_service_name_valid(query)) {
+        mc_error_set(answer->error, "'%.90s' cannot be the name of a service",
+                     query ? query : "");
+        return MC_DATA_FAILED;
+    }
+    int r = mc_service_ask(&manager, query, answer->end_us, answer->arena, &state,
+                           answer->error);
+    if (r == -ETIMEDOUT) {
+        return mc_data_late(answer);
+    }
+    if (r != 0) {
+        return r == -ENOMEM ? r : MC_DATA_FAILED;
+    }
+    (void)mc_data_set(answer, "status",
+                      mc_value_text(answer->arena, mc_service_word(&state)));
+    return mc_data_set(answer, "enabled", mc_value_text(answer->arena, state.enabled));
 }
 
 /* Numbers are given as such, so that filters compare them as numbers. */
