@@ -187,3 +187,13 @@ void mc_connector_finish(struct mc_connector *connector, unsigned timeout_ms)
         connector->ops->finish(connector->state, timeout_ms);
     }
 }
+
+bool mc_connector_subject_direct(const char *subject, const char *identity)
+{
+    static const char kind[] = ".node.";
+    size_t len = subject ? strlen(subject) : 0;
+    size_t tail = strlen(identity) + sizeof(kind) - 1;
+
+    return len > tail && strcmp(subject + len - strlen(identity), identity) == 0 &&
+           strncmp(subject + len - tail, kind, sizeof(kind) - 1) == 0;
+}

@@ -59,6 +59,7 @@ struct mc_delivery
     const char *reply_to;    /* or NULL */
     const char *destination; /* as the broker names it, for logs; or NULL */
     const char *sender;      /* unverified, for logs; or NULL */
+    bool direct;             /* it came to this node by name, not as a broadcast */
 };
 
 enum mc_link_state
@@ -167,6 +168,11 @@ int mc_connector_publish(struct mc_connector *connector,
 size_t mc_connector_unsent(const struct mc_connector *connector);
 /* See struct mc_connector_ops. */
 void mc_connector_finish(struct mc_connector *connector, unsigned timeout_ms);
+
+/* Whether a subject as nats and loop name them, C.node.I, is that of one node.
+ * subject: may be NULL.   identity: of the node.
+ * Returns true or false. Never blocks. */
+bool mc_connector_subject_direct(const char *subject, const char *identity);
 
 /* The provider table, ended by NULL; made from the folder list at build time. */
 extern const struct mc_connector_ops *const mc_connector_providers[];

@@ -110,6 +110,7 @@ static void broadcast_reaches_its_agent_only(struct fleet *fleet)
     publish_broadcast(&p[3], "mcollective", "discovery", NULL, MC_BYTES("hello"));
     barrier(&p[3], p, PEERS);
     assert_int_equal(p[0].messages, 1);
+    assert_int_equal(p[0].directs, 0);
     assert_int_equal(p[1].messages, 1);
     assert_int_equal(p[2].messages, 0);
     assert_int_equal(p[3].messages, 0);
@@ -124,6 +125,7 @@ static void direct_reaches_its_node_only(struct fleet *fleet)
     barrier(&p[3], p, PEERS);
     assert_int_equal(p[0].messages, 0);
     assert_int_equal(p[1].messages, 1);
+    assert_int_equal(p[1].directs, 1);
     assert_int_equal(p[2].messages, 0);
     assert_int_equal(p[3].messages, 0);
 }

@@ -21,6 +21,7 @@ static void on_message(void *user, const struct mc_delivery *delivery)
         return;
     }
     peer->messages++;
+    peer->directs += delivery->direct;
     (void)snprintf(peer->reply_to, sizeof(peer->reply_to), "%s",
                    delivery->reply_to ? delivery->reply_to : "");
     if (peer->expected.data && !mc_bytes_equal(delivery->body, peer->expected)) {

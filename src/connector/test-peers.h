@@ -11,6 +11,7 @@ struct peer
     struct mc_loop *loop;
     const char *identity;
     unsigned messages;        /* without barriers */
+    unsigned directs;         /* of the messages, those to this one by name */
     unsigned barriers;        /* messages whose body is "barrier" */
     unsigned links[8];        /* by enum mc_link_state */
     char text[512];           /* of the last event of the link */

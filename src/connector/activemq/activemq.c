@@ -110,6 +110,7 @@ int mc_activemq_send(const struct mc_stomp_self *self, const struct mc_publish *
 
 static const struct mc_stomp_dialect dialect = {
     .defaults = {.prefix = "activemq", .vhost = "mcollective", .port = 61613},
+    .direct = "/queue/",
     .subscription = mc_activemq_subscription,
     .reply_name = mc_activemq_reply_name,
     .send = mc_activemq_send,

@@ -28,8 +28,11 @@ static void say_up(void *user)
 static void loop_message(void *user, const struct mc_delivery *delivery)
 {
     struct loop_state *state = user;
+    struct mc_delivery ours = *delivery;
 
-    state->spec->events.message(state->spec->events.user, delivery);
+    ours.direct =
+        mc_connector_subject_direct(delivery->destination, state->spec->identity);
+    state->spec->events.message(state->spec->events.user, &ours);
 }
 
 static int loop_init(void *opaque, const struct mc_connector_spec *spec,

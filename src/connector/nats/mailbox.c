@@ -178,6 +178,8 @@ static void tell(struct mc_nats_worker *worker, const struct mc_nats_note *note)
         .body = mc_bytes_make(natsMsg_GetData(note->message), len),
         .reply_to = natsMsg_GetReply(note->message),
         .destination = natsMsg_GetSubject(note->message),
+        .direct = mc_connector_subject_direct(natsMsg_GetSubject(note->message),
+                                              worker->spec->identity),
     };
     events->message(events->user, &delivery);
 }

@@ -114,6 +114,7 @@ static int rabbitmq_send(const struct mc_stomp_self *self,
 
 static const struct mc_stomp_dialect dialect = {
     .defaults = {.prefix = "rabbitmq", .vhost = "/", .port = 61613},
+    .direct = "_directed/",
     .subscription = rabbitmq_subscription,
     .reply_name = rabbitmq_reply_name,
     .send = rabbitmq_send,

@@ -221,6 +221,8 @@ static bool deliver(struct mc_stomp_link *link)
     MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = NULL;
     struct mc_error text;
 
+    delivery.direct = delivery.destination && link->dialect->direct &&
+                      strstr(delivery.destination, link->dialect->direct);
     if (frame->too_long) {
         mc_error_set(&text, "a message of %zu bytes from %.100s is too large",
                      frame->body_bytes, delivery.sender ? delivery.sender : "unknown");

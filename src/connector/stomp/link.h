@@ -26,6 +26,9 @@ struct mc_stomp_dialect
 {
     struct mc_stomp_defaults defaults;
 
+    /* What is in the destination of a request to one node, and of no broadcast. */
+    const char *direct;
+
     /* The subscription for a target; texts in arena.
      * Returns 0; MC_STOMP_NOTHING; -ENOMEM. */
     int (*subscription)(const struct mc_stomp_self *self,

@@ -9,6 +9,7 @@ static const struct mc_stomp_dialect dialect = {
                  .vhost = "mcollective",
                  .port = 6163,
                  .single = true},
+    .direct = "/queue/",
     .subscription = mc_activemq_subscription,
     .reply_name = mc_activemq_reply_name,
     .send = mc_activemq_send,
