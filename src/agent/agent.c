@@ -23,12 +23,24 @@ struct mc_agent_call
     int64_t began_us;
     int64_t status;
     char *message;
+    enum mc_end end;
     bool short_of_memory;
     bool finished;
     void (*abort_fn)(void *user);
     void *abort_user;
     struct mc_agent_call **owner; /* where mc_agent_run()'s caller keeps it */
 };
+
+const char *mc_drop_name(enum mc_drop drop)
+{
+    static const char *const names[MC_DROP_COUNT] = {
+#define MC_DROP(name, text) [MC_DROP_##name] = #name,
+#include "agent/drops.tbl.h"
+#undef MC_DROP
+    };
+
+    return (unsigned)drop < MC_DROP_COUNT ? names[drop] : "";
+}
 
 struct mc_arena *mc_agent_arena(const struct mc_agent_call *call)
 {
@@ -147,6 +159,7 @@ void mc_agent_fail(struct mc_agent_call *call, enum mc_status status,
     mc_error_vset(&words, format, args);
     va_end(args);
     call->status = status;
+    call->end = MC_END_ANSWERED;
     call->message = mc_arena_strdup(call->spec.arena, words.text);
 }
 
@@ -154,6 +167,19 @@ void mc_agent_fail_text(struct mc_agent_call *call, int64_t status, const char *
 {
     call->status = status;
     call->message = mc_arena_strdup(call->spec.arena, text);
+    call->end = MC_END_ANSWERED;
+}
+
+void mc_agent_out_of_time(struct mc_agent_call *call, const char *format, ...)
+{
+    struct mc_error words;
+    va_list args;
+
+    va_start(args, format);
+    mc_error_vset(&words, format, args);
+    va_end(args);
+    mc_agent_fail(call, MC_STATUS_UNKNOWN_ERROR, "%s", words.text);
+    call->end = MC_END_TIMED_OUT;
 }
 
 void mc_agent_finish(struct mc_agent_call *call)
@@ -170,6 +196,7 @@ void mc_agent_finish(struct mc_agent_call *call)
                    : call->status == MC_STATUS_OK ? "OK"
                                                   : "the answer is too large",
         .data = call->data,
+        .outcome = call->status == MC_STATUS_OK ? NULL : mc_end_name(call->end),
     };
     if (call->owner) {
         *call->owner = NULL;

@@ -18,6 +18,20 @@
 struct mc_agent_call;
 struct mc_data_host;
 
+/* Why a message was dropped without an answer. */
+enum mc_drop
+{
+#define MC_DROP(name, text) MC_DROP_##name,
+#include "agent/drops.tbl.h"
+#undef MC_DROP
+    MC_DROP_COUNT
+};
+
+/* The name of a reason ("forged"), of which the table has the words.
+ * drop: below MC_DROP_COUNT.
+ * Returns a constant. Never blocks. */
+const char *mc_drop_name(enum mc_drop drop);
+
 /* Counters and facts about the node, for rpcutil and others. */
 struct mc_node_stats
 {
@@ -30,7 +44,8 @@ struct mc_node_stats
     uint64_t ttlexpired;
     uint64_t replies;
     uint64_t replayed; /* refused as already served */
-    uint64_t dropped;  /* everything else that got no answer */
+    uint64_t dropped;  /* all that ended without an answer, but for the filtered */
+    uint64_t drops[MC_DROP_COUNT]; /* of those, by reason */
 };
 
 /* What an agent may ask of the node it runs in. Results are borrowed until the next
@@ -154,6 +169,12 @@ void mc_agent_fail(struct mc_agent_call *call, enum mc_status status,
  * text: copied.
  * Returns nothing. Never blocks. */
 void mc_agent_fail_text(struct mc_agent_call *call, int64_t status, const char *text);
+
+/* Note that the work of the action ran out of time: status 5, a message, and for the
+ * caller the end "timed out"; does not finish the call.
+ * Returns nothing. Never blocks. */
+void mc_agent_out_of_time(struct mc_agent_call *call, const char *format, ...)
+    MC_PRINTF(2, 3);
 
 /* End the call; the reply is sent. call is gone afterwards.
  * Returns nothing. Never blocks. */

@@ -81,6 +81,11 @@ static bool wants_reply(const struct mc_value *data)
     return process->type != MC_NIL && !(process->type == MC_BOOL && !process->boolean);
 }
 
+bool mc_rpc_wants_reply(const struct mc_value *payload)
+{
+    return wants_reply(mc_value_get_name(payload, "data"));
+}
+
 int mc_rpc_from_value(const struct mc_value *payload, struct mc_rpc *ret_rpc)
 {
     const struct mc_value *action = mc_value_get_name(payload, "action");
@@ -154,6 +159,7 @@ int mc_result_from_value(const struct mc_value *payload, struct mc_result *ret_r
         .status = status->integer,
         .message = message ? message : "",
         .data = mc_value_is(data, MC_HASH) ? data : NULL,
+        .outcome = mc_value_cstr(mc_value_get_name(payload, "outcome")),
     };
     return 0;
 }
@@ -173,6 +179,10 @@ int mc_result_to_value(struct mc_arena *arena, const struct mc_result *result,
     if (r == 0) {
         r = mc_value_set_symbol(arena, payload, "data",
                                 result->data ? result->data : mc_value_hash(arena));
+    }
+    if (r == 0 && result->outcome) {
+        r = mc_value_set_symbol(arena, payload, "outcome",
+                                mc_value_text(arena, result->outcome));
     }
     if (r) {
         return r;

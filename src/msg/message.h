@@ -5,12 +5,16 @@
 #ifndef MC_MSG_MESSAGE_H
 #define MC_MSG_MESSAGE_H
 
+#include "marionette/end.h"
 #include "value/value.h"
 
 enum
 {
     MC_MESSAGE_MALFORMED = 1,
 };
+
+/* With these words the original's authorization, and ours, refuses a request. */
+#define MC_REFUSAL_TEXT "You are not authorized to call this agent or action."
 
 /* Keys of a filter hash at the most; the original sends five or six. */
 #define MC_FILTER_KEYS_MAX 64
@@ -97,6 +101,7 @@ struct mc_result
     int64_t status;
     const char *message;
     const struct mc_value *data; /* hash, may be NULL */
+    const char *outcome; /* what became of the request (doc/rfc/0008), NULL: not said */
 };
 
 /* Whether a text is a well-formed callerid, over its whole length (2.4).
@@ -121,6 +126,11 @@ int mc_request_new_id(struct mc_arena *arena, const char **ret_id) MC_MUST_USE;
 int mc_rpc_from_value(const struct mc_value *payload, struct mc_rpc *ret_rpc)
     MC_MUST_USE;
 
+/* Whether who made a payload waits for a reply (3.1), also when it is no RPC request.
+ * payload: borrowed, may be NULL.
+ * Returns true or false. Never blocks. */
+bool mc_rpc_wants_reply(const struct mc_value *payload);
+
 /* Make an RPC payload.
  * arena: owns the result.   respond: sent as :process_results unless data has it.
  * data: hash with Symbol keys, borrowed, may be NULL.
@@ -140,6 +150,12 @@ int mc_result_from_value(const struct mc_value *payload, struct mc_result *ret_r
  * Returns 0; -ENOMEM. Never blocks. */
 int mc_result_to_value(struct mc_arena *arena, const struct mc_result *result,
                        const struct mc_value **ret_payload) MC_MUST_USE;
+
+/* What became of a request, by the reply of a node: as the node says, else as status and
+ * message tell.
+ * result: borrowed.
+ * Returns MC_END_ANSWERED to MC_END_BUSY. Never blocks. */
+enum mc_end mc_result_end(const struct mc_result *result);
 
 /* Read a filter hash (3.5). Unknown keys are ignored.
  * value: borrowed; the filter borrows from it.   arena: owns the lists.

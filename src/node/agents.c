@@ -29,6 +29,7 @@ struct job
     struct mc_timer *timer;
     unsigned timeout_ms;
     bool cancelled;
+    bool out_of_time;
     mc_agent_done_fn *done;
     void *user;
 };
@@ -288,10 +289,14 @@ static void job_done(void *user, const struct mc_result *result)
 {
     struct job *job = user;
     struct mc_agents *agents = job->agents; /* the job goes with its exchange */
+    struct mc_result told = *result;
 
     job_unlink(job);
+    if (job->out_of_time) {
+        told.outcome = mc_end_name(MC_END_TIMED_OUT);
+    }
     if (!job->cancelled) {
-        job->done(job->user, result);
+        job->done(job->user, &told);
     }
     if (!agents->jobs && agents->idle) {
         agents->idle(agents->idle_user);
@@ -305,6 +310,7 @@ static void job_timeout(void *user)
 
     (void)snprintf(text, sizeof(text), "The action did not finish within %g seconds",
                    job->timeout_ms / 1000.0);
+    job->out_of_time = true;
     mc_agent_abort(job->call, MC_STATUS_UNKNOWN_ERROR, text);
 }
 

@@ -27,11 +27,17 @@ struct mc_exchange
     struct mc_request *request;
     struct mc_bytes body;
     const char *reply_to;
+    bool direct; /* sent to this node by name */
+    /* An early end of which the caller may hear once it is clear that the request is for
+     * this node, new, and waits for an answer; NULL: none. ex->error has the words. */
+    const char *early;
+    enum mc_end early_end;
     const struct mc_ddl *ddl;
     const struct mc_ddl_action *action;
     struct mc_rpc rpc;
     const struct mc_value *payload; /* of the reply; NULL sends none */
     int64_t status;
+    bool answered; /* the reply is with the connector */
     const char *verdict;
     struct mc_error error;
     enum mc_step at;
@@ -59,6 +65,29 @@ void mc_exchange__count_in(struct mc_exchange *ex);
 /* Count it no more; one that was never counted is fine.
  * Returns nothing. Never blocks. */
 void mc_exchange__count_out(struct mc_exchange *ex);
+
+/* Whether the caller of a request that came too late may be told: only while this node
+ * can know that it neither served it nor told of it before.
+ * age_s: beyond its ttl.
+ * Returns true or false. Never blocks. */
+bool mc_exchange__may_be_told(const struct mc_exchange *ex, int64_t age_s);
+
+/* Whether a node may tell one more caller that his request came too late. Ids are not
+ * signed, so that who holds a captured request can make new ones of it: the rate is
+ * bounded.
+ * Returns true, and counts; or false. Never blocks. */
+bool mc_exchange__late_affordable(const struct mc_exchange *ex);
+
+/* Whether a request was sent to this node by name, and its filter fits but for the agent
+ * that it asks for, which is not here.
+ * ex: its filter does not match.
+ * Returns true or false. Never blocks. */
+bool mc_exchange__only_agent_missing(struct mc_exchange *ex);
+
+/* Count a message that ends without an answer; a verdict that is none of those changes
+ * nothing.
+ * Returns nothing. Never blocks. */
+void mc_exchange__count_drop(const struct mc_exchange *ex);
 
 /* Emit the one event of a message: verdict, who and what, timings of the steps it
  * reached.

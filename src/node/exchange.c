@@ -65,23 +65,40 @@ static const char *const names[MC_STEPS] = {
     [MC_STEP_RUN] = "run_us",     [MC_STEP_SEAL] = "seal_us",
 };
 
-static enum mc_event_id event_of(const char *verdict)
+/* Why it was dropped; MC_DROP_COUNT when it was not. */
+static enum mc_drop drop_of(const struct mc_exchange *ex)
 {
-    static const char *const dropped[] = {
-        "forged",     "unknown_caller",  "too_large",    "malformed", "expired",
-        "bad_filter", "too_long_lived",  "replayed",     "no_agent",  "out_of_memory",
-        "not_sent",   "no_reply_target", "agent_failed",
-    };
+    unsigned drop = 0;
 
-    if (strcmp(verdict, "filtered") == 0) {
+    if (ex->answered) {
+        return MC_DROP_COUNT;
+    }
+    while (drop < MC_DROP_COUNT &&
+           strcmp(ex->verdict, mc_drop_name((enum mc_drop)drop)) != 0) {
+        drop++;
+    }
+    return (enum mc_drop)drop;
+}
+
+void mc_exchange__count_drop(const struct mc_exchange *ex)
+{
+    enum mc_drop drop = drop_of(ex);
+
+    if (drop < MC_DROP_COUNT) {
+        ex->node->stats.dropped++;
+        ex->node->stats.drops[drop]++;
+    }
+}
+
+static enum mc_event_id event_of(const struct mc_exchange *ex)
+{
+    if (strcmp(ex->verdict, "filtered") == 0) {
         return MC_EVENT_message_filtered;
     }
-    for (size_t i = 0; i < MC_COUNT(dropped); i++) {
-        if (strcmp(verdict, dropped[i]) == 0) {
-            return MC_EVENT_message_dropped;
-        }
-    }
-    return MC_EVENT_request_done;
+    enum mc_drop drop = drop_of(ex);
+    return drop == MC_DROP_COUNT || drop == MC_DROP_stopped || drop == MC_DROP_stopping
+               ? MC_EVENT_request_done
+               : MC_EVENT_message_dropped;
 }
 
 void mc_exchange__report(const struct mc_exchange *ex)
@@ -110,5 +127,5 @@ void mc_exchange__report(const struct mc_exchange *ex)
         }
     }
     fields[count++] = (struct mc_field)MC_FIELD_NUM("bytes", mc_arena_used(ex->arena));
-    mc_event_emit(ex->node->spec.sink, event_of(ex->verdict), fields, count);
+    mc_event_emit(ex->node->spec.sink, event_of(ex), fields, count);
 }

@@ -36,6 +36,8 @@ struct mc_node
     size_t running_bytes;
     int64_t ttl_s;
     bool classes_failed; /* the classes file could not be read the last time */
+    int64_t late_minute; /* the clock's, in which late_answers were given */
+    unsigned late_answers;
     bool connected;
     bool stopping; /* takes no new requests */
 };

@@ -39,6 +39,7 @@ static void on_link(void *user, enum mc_link_state state, const char *text)
     if (state == MC_LINK_DROPPED) {
         node->stats.total++;
         node->stats.dropped++;
+        node->stats.drops[MC_DROP_not_taken]++;
     }
     mc_event_emit(node->spec.sink, events[state], fields, text ? 2 : 1);
     if (state == MC_LINK_UP) {

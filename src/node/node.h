@@ -21,6 +21,12 @@
 /* Times that the agents may be loaded again while an action runs from before. */
 #define MC_NODE_RETIRED_MAX 8
 
+/* For how long after its ttl a request is still answered with "expired", and remembered
+ * so that nobody can have that answer a second time; and how many of those answers a
+ * node gives in a minute, whatever comes (doc/rfc/0008). */
+#define MC_NODE_LATE_S 300
+#define MC_NODE_LATE_PER_MINUTE_MAX 60
+
 struct mc_node;
 struct mc_runner;
 

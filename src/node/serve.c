@@ -38,29 +38,39 @@ static enum move stop(struct mc_exchange *ex, const char *verdict)
     return MOVE_STOP;
 }
 
-/* A drop that no other counter tells of. */
-static enum move drop(struct mc_exchange *ex, const char *verdict)
+/* The end is known already, whether it is told is not: steps go on. */
+static enum move end_early(struct mc_exchange *ex, enum mc_end end, const char *verdict)
 {
-    ex->node->stats.dropped++;
-    return stop(ex, verdict);
+    ex->early = verdict;
+    ex->early_end = end;
+    return MOVE_NEXT;
+}
+
+/* The status with which clients of the original read an end. */
+static enum mc_status status_of(enum mc_end end)
+{
+    return end == MC_END_REFUSED   ? MC_STATUS_ABORTED
+           : end == MC_END_INVALID ? MC_STATUS_INVALID_DATA
+                                   : MC_STATUS_UNKNOWN_ERROR;
 }
 
 /* Answer without running: a status, a message and the outputs' defaults. */
-static enum move refuse(struct mc_exchange *ex, enum mc_status status,
-                        const char *verdict)
+static enum move refuse(struct mc_exchange *ex, enum mc_end end, const char *verdict)
 {
+    enum mc_status status = status_of(end);
     struct mc_value *data = NULL;
     int r = ex->action ? mc_ddl_fill_outputs(ex->action, ex->arena, &data) : 0;
     struct mc_result result = {
         .status = status,
         .message = ex->error.text,
         .data = data ? data : mc_value_hash(ex->arena),
+        .outcome = mc_end_name(end),
     };
 
     ex->verdict = verdict;
     ex->status = status;
     if (r != 0 || mc_result_to_value(ex->arena, &result, &ex->payload) != 0) {
-        return drop(ex, "out_of_memory");
+        return stop(ex, "out_of_memory");
     }
     return ex->rpc.respond ? MOVE_ANSWER : MOVE_STOP;
 }
@@ -80,7 +90,7 @@ static enum move step_open(struct mc_exchange *ex)
         node->stats.unvalidated++;
         return stop(ex, r == MC_SECURITY_FORGED ? "forged" : "unknown_caller");
     }
-    return drop(ex, r < 0 ? "too_large" : "malformed");
+    return stop(ex, r < 0 ? "too_large" : "malformed");
 }
 
 static int64_t until_s(const struct mc_exchange *ex, int64_t now_s)
@@ -125,7 +135,9 @@ static enum move step_fresh(struct mc_exchange *ex)
         age_s > request->ttl_s) {
         ex->node->stats.ttlexpired++;
         say_expired(ex, age_s);
-        return stop(ex, "expired");
+        return mc_exchange__may_be_told(ex, age_s)
+                   ? end_early(ex, MC_END_EXPIRED, "expired")
+                   : stop(ex, "expired");
     }
     return MOVE_NEXT;
 }
@@ -133,17 +145,23 @@ static enum move step_fresh(struct mc_exchange *ex)
 static enum move step_match(struct mc_exchange *ex)
 {
     struct mc_node *node = ex->node;
-    int r = mc_filter_match(&ex->request->filter, &node->host, &ex->error);
+    struct mc_error error = {""};
+    int r = mc_filter_match(&ex->request->filter, &node->host, &error);
 
+    if (ex->early) {
+        return r == 0 ? MOVE_NEXT : stop(ex, ex->early);
+    }
+    ex->error = error;
     if (r == 0) {
         node->stats.passed++;
         return MOVE_NEXT;
     }
     if (r == MC_FILTER_NO_MATCH) {
         node->stats.filtered++;
-        return stop(ex, "filtered");
+        return mc_exchange__only_agent_missing(ex) ? MOVE_NEXT : stop(ex, "filtered");
     }
-    return drop(ex, "bad_filter");
+    return ex->direct ? end_early(ex, MC_END_INVALID, "bad_filter")
+                      : stop(ex, "bad_filter");
 }
 
 /* A message that outlives our memory of it could be replayed after we forgot it. */
@@ -158,7 +176,10 @@ static enum move step_once(struct mc_exchange *ex)
     }
     if (until - now_s > MC_NODE_LIFE_MAX_S) {
         mc_error_set(&ex->error, "its time and ttl reach more than a day ahead");
-        return drop(ex, "too_long_lived");
+        return stop(ex, "too_long_lived");
+    }
+    if (__builtin_add_overflow(until, MC_NODE_LATE_S, &until)) {
+        until = INT64_MAX;
     }
     int r =
         mc_seen_check(node->seen, ex->request->caller, ex->request->id, now_s, until);
@@ -170,7 +191,7 @@ static enum move step_once(struct mc_exchange *ex)
         mc_error_set(&ex->error, "this request was served before");
         return stop(ex, "replayed");
     }
-    return drop(ex, "out_of_memory");
+    return stop(ex, "out_of_memory");
 }
 
 /* An agent that speaks no RPC answers at once. Who stops wants not to be discovered. */
@@ -183,27 +204,45 @@ static enum move answer_message(struct mc_exchange *ex)
 
     if (r != 0) {
         mc_error_set(&ex->error, "%s: %s", ex->request->agent, strerror(-r));
-        return drop(ex, r == -ENOENT ? "no_agent" : "agent_failed");
+        return stop(ex, r == -ENOENT ? "no_agent" : "agent_failed");
     }
     ex->rpc.respond = true;
     ex->verdict = "answered";
     return ex->payload ? MOVE_ANSWER : MOVE_STOP;
 }
 
+/* The agent is not here, or the end was known before: tell who waits for an answer. */
+static enum move answer_early(struct mc_exchange *ex)
+{
+    struct mc_rpc rpc;
+
+    if (mc_rpc_from_value(ex->request->payload, &rpc) != 0 || !rpc.respond ||
+        (ex->early_end == MC_END_EXPIRED && !mc_exchange__late_affordable(ex))) {
+        return stop(ex, ex->early);
+    }
+    ex->rpc = rpc;
+    return refuse(ex, ex->early_end, ex->early);
+}
+
 static enum move step_check(struct mc_exchange *ex)
 {
     const struct mc_request *request = ex->request;
 
+    if (ex->early) {
+        return answer_early(ex);
+    }
     if (mc_agents_find(ex->node->agents, request->agent, &ex->ddl) != 0) {
-        mc_error_set(&ex->error, "no agent '%s' here", request->agent);
-        return drop(ex, "no_agent");
+        mc_error_set(&ex->error, "no agent '%.100s' here", request->agent);
+        (void)end_early(ex, MC_END_AGENT_MISSING, "no_agent");
+        return ex->direct ? answer_early(ex) : stop(ex, "no_agent");
     }
     if (!ex->ddl) {
         return answer_message(ex);
     }
     if (mc_rpc_from_value(request->payload, &ex->rpc) != 0) {
         mc_error_set(&ex->error, "its body is no RPC request");
-        return drop(ex, "malformed");
+        ex->rpc.respond = mc_rpc_wants_reply(request->payload);
+        return refuse(ex, MC_END_INVALID, "malformed");
     }
     ex->action = mc_ddl_action_find(ex->ddl, ex->rpc.action);
     if (!ex->action) {
@@ -211,14 +250,14 @@ static enum move step_check(struct mc_exchange *ex)
                      "Attempted to call action %s for %s but it's not declared in the "
                      "DDL",
                      ex->rpc.action, request->agent);
-        return refuse(ex, MC_STATUS_INVALID_DATA, "invalid");
+        return refuse(ex, MC_END_INVALID, "invalid");
     }
     if (ex->node->stopping) {
         mc_error_set(&ex->error, "The node is stopping and takes no more requests");
-        return refuse(ex, MC_STATUS_ABORTED, "stopping");
+        return refuse(ex, MC_END_REFUSED, "stopping");
     }
     if (mc_ddl_validate(ex->action, ex->rpc.data, &ex->error) != 0) {
-        return refuse(ex, MC_STATUS_INVALID_DATA, "invalid");
+        return refuse(ex, MC_END_INVALID, "invalid");
     }
     return MOVE_NEXT;
 }
@@ -226,8 +265,8 @@ static enum move step_check(struct mc_exchange *ex)
 /* The caller learns that he may not, the node's log why. */
 static enum move deny(struct mc_exchange *ex, const struct mc_error *reason)
 {
-    mc_error_set(&ex->error, "You are not authorized to call this agent or action.");
-    enum move move = refuse(ex, MC_STATUS_ABORTED, "denied");
+    mc_error_set(&ex->error, MC_REFUSAL_TEXT);
+    enum move move = refuse(ex, MC_END_REFUSED, "denied");
     ex->error = *reason;
     return move;
 }
@@ -281,7 +320,7 @@ static enum move step_run(struct mc_exchange *ex)
 {
     if (!mc_exchange__affordable(ex)) {
         mc_error_set(&ex->error, "The node is busy: too many requests are running");
-        return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "busy");
+        return refuse(ex, MC_END_BUSY, "busy");
     }
     const struct mc_run run = {
         .agent = ex->request->agent,
@@ -298,7 +337,7 @@ static enum move step_run(struct mc_exchange *ex)
     int r = ex->runner.ops->start(ex->runner.state, &run, &ex->handle);
     if (r != 0) {
         mc_error_set(&ex->error, "The action could not be started: %s", strerror(-r));
-        return refuse(ex, MC_STATUS_UNKNOWN_ERROR, "failed");
+        return refuse(ex, MC_END_ANSWERED, "failed");
     }
     if (!ex->ran) {
         return MOVE_WAIT;
@@ -350,18 +389,19 @@ static enum move step_seal(struct mc_exchange *ex)
     }
     if (!ex->request->reply_to) {
         mc_error_set(&ex->error, "the request names no reply target");
-        return drop(ex, "no_reply_target");
+        return stop(ex, "no_reply_target");
     }
     int r = send_reply(ex);
     if (r != 0 && r != MC_CONNECTOR_FULL && ex->ran) {
-        if (refuse(ex, MC_STATUS_UNKNOWN_ERROR, "answer_too_large") != MOVE_ANSWER) {
+        if (refuse(ex, MC_END_ANSWERED, "answer_too_large") != MOVE_ANSWER) {
             return MOVE_STOP;
         }
         r = send_reply(ex);
     }
     if (r != 0) {
-        return drop(ex, "not_sent");
+        return stop(ex, "not_sent");
     }
+    ex->answered = true;
     ex->node->stats.replies++;
     return MOVE_STOP;
 }
@@ -376,6 +416,7 @@ static enum move (*const steps[MC_STEPS])(struct mc_exchange *ex) = {
 static void exchange_end(struct mc_exchange *ex)
 {
     mc_exchange__report(ex);
+    mc_exchange__count_drop(ex);
     mc_exchange__count_out(ex);
     mc_arena_free(ex->arena);
 }
@@ -411,6 +452,7 @@ void mc_node_serve(struct mc_node *node, const struct mc_delivery *delivery)
     node->stats.total++;
     if (!ex) {
         node->stats.dropped++;
+        node->stats.drops[MC_DROP_out_of_memory]++;
         mc_arena_free(arena);
         return;
     }
@@ -419,6 +461,7 @@ void mc_node_serve(struct mc_node *node, const struct mc_delivery *delivery)
         .arena = arena,
         .body = delivery->body,
         .reply_to = mc_arena_strdup(arena, delivery->reply_to),
+        .direct = delivery->direct,
         .verdict = "ok",
     };
     exchange_run(ex);

@@ -214,9 +214,10 @@ const struct mc_value *bench_rpc(struct bench *bench, const char *agent,
 void bench_send(struct bench *bench, const char *agent, struct mc_bytes body)
 {
     const struct mc_publish publish = {
-        .kind = MC_TARGET_BROADCAST,
+        .kind = bench->direct ? MC_TARGET_DIRECT : MC_TARGET_BROADCAST,
         .collective = "mcollective",
         .agent = agent,
+        .identity = "web1",
         .reply_to = bench->reply_to,
         .ttl_s = 60,
         .body = body,

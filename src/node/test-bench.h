@@ -26,6 +26,7 @@ struct bench
     const char *reply_to;
     struct mc_ddl_store *unused; /* as the node has told, freed */
     size_t stopped;
+    bool direct;     /* send to the node by name */
     char told[4096]; /* the other events, a line each: name, agent, reason */
 };
 
@@ -68,7 +69,7 @@ const struct mc_value *bench_rpc(struct bench *bench, const char *agent,
  * Returns them, of the bench's arena. */
 struct mc_bytes bench_sealed(struct bench *bench, const struct mc_request *request);
 
-/* Broadcast bytes to an agent and wait for the event that ends them: bench->verdict,
+/* Broadcast bytes to an agent, or send them to the node, and wait for the event that ends them: bench->verdict,
  * bench->reply.
  * Returns nothing. */
 void bench_send(struct bench *bench, const char *agent, struct mc_bytes body);

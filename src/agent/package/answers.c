@@ -38,7 +38,7 @@ bool mc_package__ended_well(struct mc_package__job *job,
                       result->code);
         return false;
     case MC_CHILD_TIMEOUT:
-        mc_agent_fail(job->call, MC_STATUS_ABORTED, "%s did not end in time", name);
+        mc_agent_out_of_time(job->call, "%s did not end in time", name);
         return false;
     case MC_CHILD_NOT_STARTED:
         mc_agent_fail(job->call, MC_STATUS_ABORTED, "%s could not be started: %s", name,

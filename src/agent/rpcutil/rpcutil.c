@@ -152,6 +152,21 @@ static struct mc_value *process_times(struct mc_arena *arena)
     return times;
 }
 
+/* How many messages got no answer, by reason; reasons that never were are left out. */
+static struct mc_value *drops(struct mc_arena *arena, const struct mc_node_stats *stats)
+{
+    struct mc_value *hash = mc_value_hash(arena);
+
+    for (unsigned i = 0; i < MC_DROP_COUNT; i++) {
+        if (stats->drops[i] &&
+            mc_value_set_symbol(arena, hash, mc_drop_name((enum mc_drop)i),
+                                mc_value_int(arena, (int64_t)stats->drops[i])) != 0) {
+            return NULL;
+        }
+    }
+    return hash;
+}
+
 static void daemon_stats(void *state, struct mc_agent_call *call)
 {
     const struct mc_agent_host *host = mc_agent_call_host(call);
@@ -179,6 +194,7 @@ static void daemon_stats(void *state, struct mc_agent_call *call)
         mc_rpcutil_texts(mc_agent_arena(call), (const char *const[]){"main", NULL}));
     mc_agent_set(call, "agents", agent_names(call));
     mc_agent_set(call, "times", process_times(mc_agent_arena(call)));
+    mc_agent_set(call, "dropped", drops(mc_agent_arena(call), stats));
     for (size_t i = 0; i < MC_COUNT(numbers); i++) {
         mc_agent_set_int(call, numbers[i].output, numbers[i].number);
     }

@@ -1,0 +1,18 @@
+/* Why a node dropped a message without an answer: MC_DROP(name, text). The name is the
+ * verdict in the log, the key in rpcutil's daemon_stats and what mco inventory shows. */
+MC_DROP(forged, "its digest or signature does not fit")
+MC_DROP(unknown_caller, "the key of its caller is not known here")
+MC_DROP(malformed, "it is no message that a node understands")
+MC_DROP(too_large, "it would take too much memory")
+MC_DROP(not_taken, "the connector skipped it: too large, or not base64")
+MC_DROP(expired, "it came too late")
+MC_DROP(bad_filter, "its filter cannot be evaluated")
+MC_DROP(too_long_lived, "its time and ttl reach more than a day ahead")
+MC_DROP(replayed, "it was served before")
+MC_DROP(no_agent, "the agent is not here")
+MC_DROP(agent_failed, "its agent, which speaks no RPC, failed")
+MC_DROP(stopping, "the node stops, and wants not to be discovered any more")
+MC_DROP(out_of_memory, "memory was short")
+MC_DROP(no_reply_target, "it does not say where the answer goes")
+MC_DROP(not_sent, "the answer could not be sent")
+MC_DROP(stopped, "the node stopped or loaded its agents again")
