@@ -17,6 +17,7 @@
 #ifndef MARIONETTE_CLIENT_H
 #define MARIONETTE_CLIENT_H
 
+#include <marionette/end.h>
 #include <marionette/error.h>
 #include <marionette/value.h>
 
@@ -75,6 +76,16 @@ struct mc_client_reply
     const char *message;         /* "OK" when all is well */
     const struct mc_value *data; /* hash of outputs, lives until the call is freed */
     int64_t received_us;         /* since the request was sent, microseconds */
+    enum mc_end end;             /* what became of the request at that node */
+};
+
+/* What became of the request at one of the discovered nodes. */
+struct mc_client_end
+{
+    const char *node;
+    enum mc_end end;
+    int64_t status;     /* of its reply, 0 without one */
+    const char *reason; /* its words, perhaps cut; NULL when all is well or silent */
 };
 
 struct mc_call_stats
@@ -88,7 +99,8 @@ struct mc_call_stats
     int64_t discovery_us;
     int64_t agent_us;
     int64_t total_us;
-    size_t dropped; /* replies that could not be verified or read */
+    size_t dropped;            /* replies that could not be verified or read */
+    size_t ends[MC_END_COUNT]; /* how many of the nodes that were asked came to each */
 };
 
 /* One aggregate of the DDL's summarize block. */
@@ -312,6 +324,14 @@ MC_PUBLIC const struct mc_call_stats *mc_call_stats(const struct mc_call *call);
  * Returns an array of names. Never blocks. */
 MC_PUBLIC const char *const *mc_call_names(const struct mc_call *call,
                                            enum mc_nodes which, size_t *ret_count);
+
+/* What became of the request at each node that was to be asked: every one has one end,
+ * also those that stayed silent. A node that was listed twice counts once, with what
+ * went wrong if anything did. None after a ping or a call without results.
+ * call: owns the result, has run.   index: from 0, in the order of names.
+ * Returns an end, NULL past the last. Never blocks. */
+MC_PUBLIC const struct mc_client_end *mc_call_end(const struct mc_call *call,
+                                                  size_t index);
 
 /* The replies that were kept, in the order of their arrival.
  * call: owns the result.   index: from 0.

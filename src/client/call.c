@@ -75,6 +75,7 @@ static bool read_reply(const struct mc_call *call, const struct mc_reply *reply,
     ret_out->status = result.status;
     ret_out->message = result.message ? result.message : "";
     ret_out->data = call->kind == MC_CALL_MESSAGE ? reply->payload : result.data;
+    ret_out->end = mc_result_end(&result);
     return true;
 }
 
@@ -85,11 +86,15 @@ static enum mc_reply_answer reply_came(void *user, const struct mc_reply *reply,
     struct mc_client_reply out = {.received_us = received_us};
 
     if (!read_reply(call, reply, &out)) {
+        mc_exchange__note_end(call->exchange, reply->sender, MC_END_UNREADABLE, 0,
+                              "it is no RPC reply");
         call->stats.dropped++;
         mc_client__notice(call->client, "a reply of %s was dropped: it is no RPC reply",
                           reply->sender);
         return MC_REPLY_DONE;
     }
+    mc_exchange__note_end(call->exchange, reply->sender, out.end, out.status,
+                          out.message);
     call->stats.responses++;
     call->stats.ok += out.status == MC_STATUS_OK;
     call->stats.failed += out.status != MC_STATUS_OK;
@@ -245,7 +250,12 @@ static int ask(struct mc_call *call, struct mc_error *error)
         exchange.targets_count = call->targets.count;
     }
     int64_t begin_us = mc_clock_monotonic_us();
+    call->exchange = &exchange;
     r = mc_exchange_run(call->client, &exchange, call->arena, error);
+    call->exchange = NULL;
+    call->ends = exchange.expected;
+    call->ends_count = exchange.expected_count;
+    mc_call__count_ends(call);
     call->stats.agent_us = mc_clock_monotonic_us() - begin_us;
     call->stats.request_id = exchange.id;
     call->stats.dropped += exchange.dropped;

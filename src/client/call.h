@@ -15,6 +15,8 @@
 #define MC_CALL_BYTES_MAX ((size_t)512 * 1024 * 1024)
 /* All replies that a call keeps; later ones are counted as dropped. */
 #define MC_CALL_REPLIES_BYTES_MAX ((size_t)2 * 1024 * 1024 * 1024)
+/* What is kept of the words with which a node refuses or fails. */
+#define MC_END_REASON_BYTES_MAX ((size_t)256)
 /* Nodes that a call may know. */
 #define MC_CALL_NODES_MAX ((size_t)1000000)
 /* Seconds for a broker to answer when nothing is configured. */
@@ -45,6 +47,14 @@ int mc_names__add(struct mc_names *names, struct mc_arena *arena, const char *na
 void mc_names__sort(struct mc_names *names);
 
 struct mc_exchange;
+
+/* One target of an exchange. */
+struct mc_expected
+{
+    struct mc_client_end end;
+    uint32_t asked; /* requests sent and not given up */
+    uint32_t answered;
+};
 
 struct mc_client
 {
@@ -133,14 +143,14 @@ struct mc_exchange
     /* results, in the arena given to mc_exchange_run() */
     const char *id;
     size_t dropped;
-    struct mc_names missing;    /* targets that did not answer */
-    struct mc_names unexpected; /* senders that were no targets */
+    struct mc_names missing;      /* targets that did not answer */
+    struct mc_names unexpected;   /* senders that were no targets */
+    struct mc_expected *expected; /* the targets, each once, sorted by name */
+    size_t expected_count;
 
     /* while it runs */
     struct mc_client *client;
     struct mc_arena *arena;
-    struct mc_expected *expected;
-    size_t expected_count;
     size_t outstanding;
     int64_t sent_us;
     int failure; /* -errno from a callback */
@@ -153,6 +163,22 @@ struct mc_exchange
  * Returns 0; MC_CLIENT_USAGE; MC_CLIENT_BROKER; MC_CLIENT_STOPPED; -errno. Blocks. */
 int mc_exchange_run(struct mc_client *client, struct mc_exchange *exchange,
                     struct mc_arena *arena, struct mc_error *error) MC_MUST_USE;
+
+/* A target by its name.
+ * exchange: its targets are known.
+ * Returns it, or NULL for a stranger. Never blocks. */
+struct mc_expected *mc_exchange__find(const struct mc_exchange *exchange,
+                                      const char *name);
+
+/* The request is on its way to some targets, that are in the order of its list.
+ * Returns nothing. Never blocks. */
+void mc_exchange__sent(struct mc_exchange *exchange, size_t from, size_t to);
+
+/* Note what a reply says; strangers are ignored, the worse of two replies holds.
+ * reason: copied when something is wrong, at most MC_END_REASON_BYTES_MAX of it.
+ * Returns nothing. Never blocks. */
+void mc_exchange__note_end(struct mc_exchange *exchange, const char *sender,
+                           enum mc_end end, int64_t status, const char *reason);
 
 enum mc_call_kind
 {
@@ -232,6 +258,9 @@ struct mc_call
     struct mc_names targets; /* those of them that are asked */
     struct mc_names missing;
     struct mc_names unexpected;
+    struct mc_exchange *exchange; /* while it runs */
+    struct mc_expected *ends;     /* sorted by name */
+    size_t ends_count;
     struct mc_kept *kept; /* heap */
     size_t kept_count;
     size_t kept_room;
@@ -286,6 +315,11 @@ int mc_call__batch_check(const struct mc_call *call, struct mc_error *error)
 /* How many of the targets are asked at a time.
  * Returns 1 or more; 0 for all at once. Never blocks. */
 size_t mc_call__batch_size(const struct mc_call *call);
+
+/* Count the ends of the nodes that were asked.
+ * call: its ends are set.
+ * Returns nothing. Never blocks. */
+void mc_call__count_ends(struct mc_call *call);
 
 /* Choose whom to ask (call->targets) from those found, by the limit.
  * Returns 0; -ENOMEM. Never blocks. */

@@ -27,13 +27,6 @@ enum
     SEND_LATE = MC_CLIENT_STOPPED + 1,
 };
 
-struct mc_expected
-{
-    const char *name;
-    size_t asked; /* requests sent and not given up */
-    size_t answered;
-};
-
 /* The targets that are asked at one time: from the first up to before the last. */
 struct batch
 {
@@ -46,7 +39,7 @@ static int by_name(const void *a, const void *b)
     const struct mc_expected *left = a;
     const struct mc_expected *right = b;
 
-    return strcmp(left->name, right->name);
+    return strcmp(left->end.node, right->end.node);
 }
 
 /* Make the sorted list of who is expected. */
@@ -60,23 +53,28 @@ static int expect(struct mc_exchange *x)
         return -ENOMEM;
     }
     for (size_t i = 0; i < x->targets_count; i++) {
-        x->expected[i] = (struct mc_expected){.name = x->targets[i]};
+        x->expected[i] = (struct mc_expected){
+            .end = {.node = x->targets[i], .end = MC_END_NOT_SENT},
+        };
     }
     qsort(x->expected, x->targets_count, sizeof(*x->expected), by_name);
     for (size_t i = 0; i < x->targets_count; i++) {
         struct mc_expected *last =
             x->expected_count ? &x->expected[x->expected_count - 1] : NULL;
-        if (!last || strcmp(last->name, x->expected[i].name) != 0) {
+        if (!last || strcmp(last->end.node, x->expected[i].end.node) != 0) {
             x->expected[x->expected_count++] = x->expected[i];
         }
     }
     return 0;
 }
 
-static struct mc_expected *find(const struct mc_exchange *x, const char *name)
+struct mc_expected *mc_exchange__find(const struct mc_exchange *x, const char *name)
 {
-    struct mc_expected key = {.name = name};
+    struct mc_expected key = {.end.node = name};
 
+    if (!x->expected_count) {
+        return NULL;
+    }
     return bsearch(&key, x->expected, x->expected_count, sizeof(key), by_name);
 }
 
@@ -84,7 +82,7 @@ static struct mc_expected *find(const struct mc_exchange *x, const char *name)
 static void wait_for(struct mc_exchange *x, struct batch batch)
 {
     for (size_t i = batch.from; x->expected && i < batch.to; i++) {
-        struct mc_expected *each = find(x, x->targets[i]);
+        struct mc_expected *each = mc_exchange__find(x, x->targets[i]);
         if (each) {
             each->asked++;
             x->outstanding++;
@@ -96,7 +94,7 @@ static void wait_for(struct mc_exchange *x, struct batch batch)
 static void give_up(struct mc_exchange *x, struct batch batch)
 {
     for (size_t i = batch.from; x->expected && i < batch.to; i++) {
-        struct mc_expected *each = find(x, x->targets[i]);
+        struct mc_expected *each = mc_exchange__find(x, x->targets[i]);
         if (each && each->answered < each->asked) {
             each->asked = each->answered;
         }
@@ -110,7 +108,7 @@ static int strike(struct mc_exchange *x, const char *sender)
     if (!x->targets) {
         return 0;
     }
-    struct mc_expected *found = find(x, sender);
+    struct mc_expected *found = mc_exchange__find(x, sender);
     if (!found) {
         const char *name = mc_arena_strdup(x->arena, sender);
         return name ? mc_names__add(&x->unexpected, x->arena, name) : -ENOMEM;
@@ -229,6 +227,8 @@ static int send_to(struct mc_exchange *x, const char *reply_to, struct mc_bytes 
         if (r) {
             return r;
         }
+        mc_exchange__sent(x, x->direct ? batch.from + i : batch.from,
+                          x->direct ? batch.from + i + 1 : batch.to);
     }
     return 0;
 }
@@ -262,7 +262,8 @@ static int note_missing(struct mc_exchange *x)
 {
     for (size_t i = 0; i < x->expected_count; i++) {
         const struct mc_expected *each = &x->expected[i];
-        int r = each->answered ? 0 : mc_names__add(&x->missing, x->arena, each->name);
+        int r =
+            each->answered ? 0 : mc_names__add(&x->missing, x->arena, each->end.node);
         if (r < 0) {
             return r;
         }

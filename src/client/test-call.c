@@ -212,6 +212,116 @@ static void bad_replies_are_dropped(void **state)
     bench_end(&bench);
 }
 
+static void every_node_comes_to_one_end(void **state)
+{
+    static const struct
+    {
+        const char *identity;
+        enum fake_manner manner;
+        struct mc_result result;
+        enum mc_end end;
+        const char *reason;
+    } rows[] = {
+        {"a", FAKE_GOOD, {0}, MC_END_ANSWERED, NULL},
+        {"b", FAKE_FAILING, {0}, MC_END_ANSWERED, "it went wrong"},
+        {"c", FAKE_SILENT, {0}, MC_END_NO_ANSWER, NULL},
+        {"d", FAKE_NO_RPC, {0}, MC_END_UNREADABLE, "it is no RPC reply"},
+        {"e", FAKE_GARBAGE, {0}, MC_END_NO_ANSWER, NULL},
+        /* of the original: status and words tell */
+        {"f",
+         FAKE_TELLING,
+         {1, MC_REFUSAL_TEXT, NULL, NULL},
+         MC_END_REFUSED,
+         MC_REFUSAL_TEXT},
+        {"g",
+         FAKE_TELLING,
+         {4, "no such input", NULL, NULL},
+         MC_END_INVALID,
+         "no such input"},
+        {"h", FAKE_TELLING, {5, "oops", NULL, NULL}, MC_END_ANSWERED, "oops"},
+        /* of this program: it says so */
+        {"i",
+         FAKE_TELLING,
+         {4, "of the agent", NULL, "answered"},
+         MC_END_ANSWERED,
+         "of the agent"},
+        {"j",
+         FAKE_TELLING,
+         {5, "too slow", NULL, "timed out"},
+         MC_END_TIMED_OUT,
+         "too slow"},
+        {"k",
+         FAKE_TELLING,
+         {5, "none", NULL, "agent missing"},
+         MC_END_AGENT_MISSING,
+         "none"},
+        {"l", FAKE_TELLING, {5, "late", NULL, "expired"}, MC_END_EXPIRED, "late"},
+        {"m", FAKE_TELLING, {5, "busy now", NULL, "busy"}, MC_END_BUSY, "busy now"},
+        /* what no node can know, or no client */
+        {"n",
+         FAKE_TELLING,
+         {5, "me not", NULL, "no answer"},
+         MC_END_ANSWERED,
+         "me not"},
+        {"o", FAKE_TELLING, {4, "new", NULL, "of the future"}, MC_END_INVALID, "new"},
+    };
+    struct fake fakes[MC_COUNT(rows)] = {0};
+    size_t sum = 0;
+    struct bench bench;
+
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        fakes[i] = (struct fake){.identity = rows[i].identity,
+                                 .country = "uk",
+                                 .manner = rows[i].manner,
+                                 .result = rows[i].result};
+    }
+    begin(&bench, fakes, MC_COUNT(rows), "");
+    new_call(&bench);
+    name_nodes(&bench);
+    mc_call_timeouts(bench.call, 1, 0, 0);
+    run(&bench);
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        const struct mc_client_end *end = mc_call_end(bench.call, i);
+        assert_non_null(end);
+        assert_string_equal(end->node, rows[i].identity);
+        assert_string_equal(mc_end_name(end->end), mc_end_name(rows[i].end));
+        assert_string_equal(end->reason ? end->reason : "",
+                            rows[i].reason ? rows[i].reason : "");
+    }
+    assert_null(mc_call_end(bench.call, MC_COUNT(rows)));
+    for (unsigned i = 0; i < MC_END_COUNT; i++) {
+        sum += mc_call_stats(bench.call)->ends[i];
+    }
+    assert_int_equal(sum, MC_COUNT(rows));
+    assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_ANSWERED], 5);
+    assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_NO_ANSWER], 2);
+    end(&bench);
+}
+
+/* What a node says may be long; the cut leaves whole characters. */
+static void long_reasons_are_cut(void **state)
+{
+    struct fake fakes[] = {
+        {.identity = "web1", .country = "uk", .manner = FAKE_TELLING},
+    };
+    char words[1000];
+    struct bench bench;
+
+    (void)state;
+    memset(words, 'x', sizeof(words));
+    memcpy(words + MC_END_REASON_BYTES_MAX - 1, "\xc3\xa9", 2);
+    words[sizeof(words) - 1] = '\0';
+    fakes[0].result = (struct mc_result){.status = 1, .message = words};
+    begin(&bench, fakes, 1, "");
+    new_call(&bench);
+    name_nodes(&bench);
+    run(&bench);
+    const struct mc_client_end *end_of = mc_call_end(bench.call, 0);
+    assert_int_equal(strlen(end_of->reason), MC_END_REASON_BYTES_MAX - 1);
+    end(&bench);
+}
+
 static void nobody_at_all(void **state)
 {
     struct fake fakes[] = THREE;
@@ -289,6 +399,25 @@ static void a_call_can_be_stopped(void **state)
     mc_call_on_reply(bench.call, stop_it, &stopping);
     assert_int_equal(mc_call_run(bench.call, &error), MC_CLIENT_STOPPED);
     bench_end(&bench);
+}
+
+/* A call that is stopped between two batches has not sent to everybody. */
+static void who_was_never_asked_is_not_sent(void **state)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, fakes, 3, "");
+    struct stopping stopping = {.client = bench.client};
+    new_call(&bench);
+    name_nodes(&bench);
+    assert_int_equal(mc_call_batch(bench.call, "1", 0, NULL), 0);
+    mc_call_on_reply(bench.call, stop_it, &stopping);
+    assert_int_equal(mc_call_run(bench.call, NULL), MC_CLIENT_STOPPED);
+    assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_ANSWERED], 1);
+    assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_NOT_SENT], 2);
+    end(&bench);
 }
 
 static void mistakes_are_found_before_anything_is_sent(void **state)
@@ -533,6 +662,9 @@ int main(void)
         cmocka_unit_test(a_percentage_is_cut_but_never_to_nobody),
         cmocka_unit_test(silent_and_failing_nodes_are_told_apart),
         cmocka_unit_test(bad_replies_are_dropped),
+        cmocka_unit_test(every_node_comes_to_one_end),
+        cmocka_unit_test(long_reasons_are_cut),
+        cmocka_unit_test(who_was_never_asked_is_not_sent),
         cmocka_unit_test(nobody_at_all),
         cmocka_unit_test(a_mute_call_waits_for_nobody),
         cmocka_unit_test(ping),

@@ -36,6 +36,10 @@ static const struct mc_value *answer(struct fake *fake,
         fake->manner == FAKE_STRINGS ? mc_value_set_text : mc_value_set_symbol;
     assert_int_equal(set(arena, data, "fact", mc_value_text(arena, "country")), 0);
     assert_int_equal(set(arena, data, "value", mc_value_text(arena, fake->country)), 0);
+    if (fake->manner == FAKE_TELLING) {
+        result = fake->result;
+        result.data = data;
+    }
     assert_int_equal(mc_result_to_value(arena, &result, &payload), 0);
     return payload;
 }

@@ -18,6 +18,7 @@ enum fake_manner
     FAKE_ONCE,     /* answers its first request only */
     FAKE_STRANGER, /* is not discovered, but answers requests, two times */
     FAKE_STRINGS,  /* has Strings for keys where Symbols are usual */
+    FAKE_TELLING,  /* answers what `result` says */
 };
 
 struct fake
@@ -25,6 +26,7 @@ struct fake
     const char *identity;
     const char *country;
     enum fake_manner manner;
+    struct mc_result result; /* FAKE_TELLING */
     struct mc_config *config;
     struct mc_security *security;
     struct mc_connector *connector;

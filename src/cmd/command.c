@@ -322,7 +322,8 @@ int mc_cmd_print(struct mc_cmd *cmd, const char *caption)
         return r;
     }
     if (cmd->json_lines) {
-        return mc_report_json_summary(&cmd->out, cmd->call);
+        r = mc_report_json_noreplies(&cmd->out, cmd->call);
+        return r ? r : mc_report_json_summary(&cmd->out, cmd->call);
     }
     if (mc_options_has(&cmd->options, MC_OPT_json)) {
         return cmd->json_open ? mc_report_json_replies(&cmd->out, cmd->call)

@@ -98,6 +98,33 @@ static const char *figure(struct mc_cmd *cmd, const struct mc_value *stats,
     return text ? text : "";
 }
 
+/* What a node of this program dropped without an answer; the original does not say. */
+static void dropped(struct mc_cmd *cmd, const struct mc_value *stats)
+{
+    const struct mc_value *drops = mc_value_get_name(stats, "dropped");
+    const char *before = " (";
+    int64_t total = 0;
+
+    if (!mc_value_is(drops, MC_HASH)) {
+        return;
+    }
+    for (size_t i = 0; i < mc_value_count(drops); i++) {
+        (void)!__builtin_add_overflow(
+            total, mc_value_integer(mc_value_item(drops, i), 0), &total);
+    }
+    mc_out_right(&cmd->out, "Messages Dropped", TITLE_COLUMNS);
+    mc_out_printf(&cmd->out, ": %lld", (long long)total);
+    for (size_t i = 0; i < mc_value_count(drops); i++) {
+        const char *name = mc_inspect_text(mc_value_key(drops, i), cmd->arena);
+        mc_out_raw(&cmd->out, before);
+        mc_out_text(&cmd->out, name ? name : "");
+        mc_out_printf(&cmd->out, " %lld",
+                      (long long)mc_value_integer(mc_value_item(drops, i), 0));
+        before = ", ";
+    }
+    mc_out_raw(&cmd->out, *before == ',' ? ")\n" : "\n");
+}
+
 static int by_text(const void *a, const void *b)
 {
     const char *const *left = a;
@@ -206,6 +233,7 @@ static void show(struct mc_cmd *cmd, const struct mc_value *stats,
         mc_out_text(&cmd->out, figure(cmd, stats, data, figures[i].name));
         mc_out_printf(&cmd->out, "%s\n", figures[i].unit);
     }
+    dropped(cmd, stats);
     words(cmd, mc_value_get_name(data, "agents"), "Agents", "", "agents installed");
     words(cmd, mc_value_get_name(data, "data_plugins"), "Data Plugins", "_data",
           "data plugins installed");

@@ -146,6 +146,7 @@ static int report(struct mc_cmd *cmd, const char *package)
     mc_out_printf(&cmd->out, "    Elapsed Time: %.2f s\n\n",
                   (double)stats->agent_us / 1e6);
     mc_report_silent(&cmd->out, cmd->call);
+    mc_report_ends(&cmd->out, cmd->call, mc_cmd_verbose(cmd));
     return mc_call_exit_code(cmd->call);
 }
 

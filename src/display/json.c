@@ -29,9 +29,11 @@ static int make_object(struct mc_arena *arena, const struct mc_client_reply *rep
         {"statuscode", mc_value_int(arena, reply->status)},
         {"statusmsg", mc_value_text(arena, reply->message)},
         {"data", data ? data : mc_value_nil(arena)},
+        {"end", mc_value_text(arena, mc_end_name(reply->end))},
     };
+    size_t count = MC_COUNT(parts) - (reply->end == MC_END_ANSWERED);
 
-    for (size_t i = 0; i < MC_COUNT(parts); i++) {
+    for (size_t i = 0; i < count; i++) {
         int r = mc_value_set_text(arena, hash, parts[i].key, parts[i].value);
         if (r) {
             return r;
@@ -184,6 +186,49 @@ static struct mc_value *name_list(struct mc_arena *arena, const struct mc_call *
     return list;
 }
 
+static int put_noreply(struct mc_out *out, const struct mc_client_end *end)
+{
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(JSON_BYTES_MAX);
+    struct mc_value *hash = arena ? mc_value_hash(arena) : NULL;
+
+    if (!hash ||
+        mc_value_set_text(arena, hash, "node", mc_value_text(arena, end->node)) ||
+        mc_value_set_text(arena, hash, "end",
+                          mc_value_text(arena, mc_end_name(end->end)))) {
+        return -ENOMEM;
+    }
+    return put_record(out, arena, "noreply", hash);
+}
+
+int mc_report_json_noreplies(struct mc_out *out, const struct mc_call *call)
+{
+    const struct mc_client_end *end = NULL;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && (end = mc_call_end(call, i)); i++) {
+        if (end->end == MC_END_UNREADABLE || end->end == MC_END_NOT_SENT ||
+            end->end == MC_END_NO_ANSWER) {
+            r = put_noreply(out, end);
+        }
+    }
+    return r;
+}
+
+/* How many nodes came to each end. */
+static struct mc_value *end_counts(struct mc_arena *arena,
+                                   const struct mc_call_stats *stats)
+{
+    struct mc_value *hash = mc_value_hash(arena);
+
+    for (unsigned i = 0; hash && i < MC_END_COUNT; i++) {
+        if (mc_value_set_text(arena, hash, mc_end_name((enum mc_end)i),
+                              mc_value_int(arena, (int64_t)stats->ends[i]))) {
+            return NULL;
+        }
+    }
+    return hash;
+}
+
 int mc_report_json_summary(struct mc_out *out, const struct mc_call *call)
 {
     const struct mc_call_stats *stats = mc_call_stats(call);
@@ -205,6 +250,7 @@ int mc_report_json_summary(struct mc_out *out, const struct mc_call *call)
         {"ok", mc_value_int(arena, (int64_t)stats->ok)},
         {"failed", mc_value_int(arena, (int64_t)stats->failed)},
         {"dropped", mc_value_int(arena, (int64_t)stats->dropped)},
+        {"ends", end_counts(arena, stats)},
         {"noresponse", name_list(arena, call, MC_NODES_NO_RESPONSE)},
         {"unexpected", name_list(arena, call, MC_NODES_UNEXPECTED)},
         {"discovery_us", mc_value_int(arena, stats->discovery_us)},

@@ -40,6 +40,12 @@ void mc_report_silent(struct mc_out *out, const struct mc_call *call);
 void mc_report_discovered(struct mc_out *out, const struct mc_call *call,
                           const char *caption);
 
+/* At which nodes the request was not carried out, by end and reason; nothing when there
+ * is none. Those that were silent are not among them (mc_report_silent()).
+ * call: has run.   all: all names and reasons, not only the first.
+ * Returns nothing. Blocks when the stream does. */
+void mc_report_ends(struct mc_out *out, const struct mc_call *call, bool all);
+
 /* All replies as one JSON array and a line end: indented on a terminal, else one line.
  * Data that no JSON can be made of (too deep, too large) is null.
  * call: has run.
@@ -62,6 +68,12 @@ int mc_report_json_request(struct mc_out *out, const char *agent, const char *ac
 /* One reply as a line; it is handed on to the system at once.
  * Returns 0; -ENOMEM. Blocks when the stream does. */
 int mc_report_json_line(struct mc_out *out, const struct mc_client_reply *reply)
+    MC_MUST_USE;
+
+/* A record for each node of which there is no reply record: its end.
+ * call: has run.
+ * Returns 0; -ENOMEM. Blocks when the stream does. */
+int mc_report_json_noreplies(struct mc_out *out, const struct mc_call *call)
     MC_MUST_USE;
 
 /* The record with which a stream ends: figures, and who did not answer.

@@ -179,4 +179,5 @@ void mc_report_statistics(struct mc_out *out, const struct mc_call *call,
         short_form(out, stats);
     }
     mc_report_silent(out, call);
+    mc_report_ends(out, call, options->verbose);
 }

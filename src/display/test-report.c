@@ -367,12 +367,129 @@ static void json_lines(void **state)
     expect(&bench, "{\"agent\":\"nrpe\",\"action\":\"runcommand\",\"sender\":\"dev1\","
                    "\"statuscode\":1,\"statusmsg\":\"CRITICAL\",\"data\":{"
                    "\"output\":\"a\\nb\\u009b\"}}\n");
-    bench.call.stats = (struct mc_call_stats){
-        .discovered = 3, .responses = 1, .failed = 1, .agent_us = 5};
+    bench.call.stats =
+        (struct mc_call_stats){.discovered = 3,
+                               .responses = 1,
+                               .failed = 1,
+                               .agent_us = 5,
+                               .ends = {[MC_END_ANSWERED] = 1, [MC_END_NO_ANSWER] = 2}};
     assert_int_equal(mc_report_json_summary(&bench.out, &bench.call), 0);
     expect(&bench, "{\"summary\":{\"requestid\":null,\"discovered\":3,\"responses\":1,"
-                   "\"ok\":0,\"failed\":1,\"dropped\":0,\"noresponse\":[],"
+                   "\"ok\":0,\"failed\":1,\"dropped\":0,\"ends\":{"
+                   "\"answered\":1,\"refused\":0,\"invalid\":0,\"timed out\":0,"
+                   "\"agent missing\":0,\"expired\":0,\"busy\":0,"
+                   "\"unreadable\":0,\"not sent\":0,\"no answer\":2},"
+                   "\"noresponse\":[],"
                    "\"unexpected\":[],\"discovery_us\":0,\"agent_us\":5}}\n");
+    end(&bench);
+}
+
+static void a_reply_names_another_end_than_an_answer(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    begin(&bench);
+    (void)reply(&bench, "dev1", 4, "no such thing");
+    bench.kept[0].reply.end = MC_END_INVALID;
+    assert_int_equal(mc_report_json_line(&bench.out, mc_call_reply(&bench.call, 0)), 0);
+    expect(&bench, "{\"agent\":\"nrpe\",\"action\":\"runcommand\",\"sender\":\"dev1\","
+                   "\"statuscode\":4,\"statusmsg\":\"no such thing\",\"data\":{},"
+                   "\"end\":\"invalid\"}\n");
+    end(&bench);
+}
+
+static void set_ends(struct bench *bench, const struct mc_client_end *ends,
+                     size_t count)
+{
+    struct mc_expected *made = mc_arena_array(bench->arena, count, sizeof(*made));
+
+    for (size_t i = 0; i < count; i++) {
+        made[i] = (struct mc_expected){.end = ends[i]};
+    }
+    bench->call.ends = made;
+    bench->call.ends_count = count;
+}
+
+/* Of each end and reason one line, in the order of the ends. */
+static void ends_are_grouped(void **state)
+{
+    static const struct mc_client_end ends[] = {
+        {.node = "a", .end = MC_END_AGENT_MISSING, .reason = "no agent 'x' here"},
+        {.node = "b", .end = MC_END_REFUSED, .reason = "not you"},
+        {.node = "c", .end = MC_END_ANSWERED, .status = 1, .reason = "it failed"},
+        {.node = "d", .end = MC_END_NO_ANSWER},
+        {.node = "e", .end = MC_END_REFUSED, .reason = "not you"},
+        {.node = "f", .end = MC_END_NOT_SENT},
+        {.node = "g", .end = MC_END_REFUSED, .reason = "not\033now"},
+    };
+    struct bench bench;
+
+    (void)state;
+    begin(&bench);
+    bench.out.terminal = true;
+    set_ends(&bench, ends, MC_COUNT(ends));
+    mc_report_ends(&bench.out, &bench.call, false);
+    expect(&bench, "\nNot carried out:\n\n"
+                   "   refused, 1 node: not\\enow\n"
+                   "    g                                             "
+                   "                                              \n"
+                   "   refused, 2 nodes: not you\n"
+                   "    b                              e              "
+                   "                                              \n"
+                   "   agent missing, 1 node: no agent 'x' here\n"
+                   "    a                                             "
+                   "                                              \n"
+                   "   not sent, 1 node:\n"
+                   "    f                                             "
+                   "                                              \n"
+                   "\n");
+    assert_int_equal(mc_report_json_noreplies(&bench.out, &bench.call), 0);
+    expect(&bench, "{\"noreply\":{\"node\":\"d\",\"end\":\"no answer\"}}\n"
+                   "{\"noreply\":{\"node\":\"f\",\"end\":\"not sent\"}}\n");
+    set_ends(&bench, ends + 2, 2);
+    mc_report_ends(&bench.out, &bench.call, false);
+    expect(&bench, "");
+    end(&bench);
+}
+
+static const char *ends_text(struct bench *bench, const struct mc_client_end *ends,
+                             size_t count, bool all)
+{
+    assert_int_equal(fseek(bench->out.file, 0, SEEK_SET), 0);
+    set_ends(bench, ends, count);
+    mc_report_ends(&bench->out, &bench->call, all);
+    (void)fputc(0, bench->out.file);
+    assert_int_equal(fflush(bench->out.file), 0);
+    return bench->text;
+}
+
+/* Thousands of nodes, each with words of its own: the screen stays readable. */
+static void many_ends_are_cut(void **state)
+{
+    struct mc_client_end ends[100];
+    struct bench bench;
+
+    (void)state;
+    begin(&bench);
+    for (size_t i = 0; i < MC_COUNT(ends); i++) {
+        ends[i] = (struct mc_client_end){
+            .node = mc_arena_printf(bench.arena, "node%02zu", i),
+            .end = MC_END_INVALID,
+            .reason = i < 50 ? "same" : mc_arena_printf(bench.arena, "r%02zu", i),
+        };
+    }
+    const char *text = ends_text(&bench, ends, MC_COUNT(ends), false);
+    assert_non_null(strstr(text, "node59"));
+    assert_null(strstr(text, "node60"));
+    assert_non_null(strstr(text, "   and 90 nodes with other reasons; -v"));
+    text = ends_text(&bench, ends, 60, true);
+    assert_non_null(strstr(text, "invalid, 50 nodes: same"));
+    assert_non_null(strstr(text, "node49"));
+    text = ends_text(&bench, ends, 50, false);
+    assert_non_null(strstr(text, "node19"));
+    assert_null(strstr(text, "node20"));
+    assert_non_null(strstr(text, "    and 30 more; -v names them\n"));
     end(&bench);
 }
 
@@ -446,6 +563,9 @@ int main(void)
         cmocka_unit_test(progress),
         cmocka_unit_test(json),
         cmocka_unit_test(json_lines),
+        cmocka_unit_test(a_reply_names_another_end_than_an_answer),
+        cmocka_unit_test(ends_are_grouped),
+        cmocka_unit_test(many_ends_are_cut),
         cmocka_unit_test(json_is_json_on_a_terminal_too),
         cmocka_unit_test(a_deep_reply_does_not_spoil_the_json_of_others),
     };
