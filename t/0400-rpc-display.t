@@ -61,7 +61,14 @@ Summary of Value:
 
 Finished processing 3 / 3 hosts in N ms
 
+
+Not carried out:
+
+   invalid, 1 node: Cannot validate input fact: value should match ^nothing$
+    web3
+
 TEXT
+    sed -i "s/^\(    web3\) *\$/\1/" out &&
     sed -i "s/_\$/ /" wanted && same wanted out && is "$(cat err)" ""'
 
 test_case 'display_as changed in the DDL file changes the heading' '
@@ -76,7 +83,7 @@ test_case 'display :failed shows the failing one alone' '
 
 test_case 'display :ok shows the good ones alone; the exit code stays' '
     ddl_new "/action .get_fact.,/,/^end/s/display :always/display :ok/" && shown >out &&
-    has out "web1 " && has out "web2 " && lacks out "web3 " && is "$(cat code)" 2'
+    has out "web1 " && has out "web2 " && ! grep "^web3 " out && is "$(cat code)" 2'
 
 test_case 'a DDL that says nothing shows failures' '
     ddl_new "/action .get_fact.,/,/^end/s/display :always//" && shown >out &&
@@ -86,7 +93,7 @@ test_case '--display replaces what the DDL says' '
     ddl_new "/action .get_fact.,/,/^end/s/display :always/display :ok/" &&
     shown --display failed >out && lacks out "web1 " && has out "web3 " &&
     shown --display all >out && has out "web1 " && has out "web3 " &&
-    shown --display ok >out && has out "web1 " && lacks out "web3 "'
+    shown --display ok >out && has out "web1 " && ! grep "^web3 " out'
 
 test_case 'an unknown display mode is refused' '
     exits 1 mco rpc rpcutil ping --display none 2>err &&

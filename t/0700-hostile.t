@@ -92,8 +92,14 @@ test_case 'a client refuses a broken regular expression before it asks anybody' 
 
 test_case 'a filter with a broken regular expression is dropped by the node' '
     record web1 filter mco rpc rpcutil ping -C "/apache/" --dt 1 -j &&
-    tap change filter broken id "/apache/=/[apach/" && publish web1 broken &&
+    tap change filter broken id "/apache/=/[apach/" &&
+    tap publish "$MC_NATS_PORT" mcollective.broadcast.agent.rpcutil broken &&
     fleet_log_wait web1 "WARN -- : message dropped: verdict=bad_filter"'
+
+test_case 'but who names the node hears of it, once' '
+    tap change broken named id && publish web1 named 1 >reply && has reply "invalid" &&
+    fleet_log_wait web1 "request finished: verdict=bad_filter.*status=4" &&
+    publish web1 named && fleet_log_wait web1 "message dropped: verdict=replayed" 3'
 
 test_case 'a regular expression that would take for ever is given up' '
     events="(message not for this node|verdict=bad_filter)" &&
