@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every discovered node comes to one named end: answered, refused, invalid, timed out,
-# agent missing, expired, no answer (doc/rfc/0008). Real nodes over a real broker, one
+# agent missing, expired, no answer (doc/rfc/0009). Real nodes over a real broker, one
 # for each end; what a node drops in silence is counted and shown by mco inventory.
 # shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
@@ -128,7 +128,7 @@ test_case 'all at once: each node once, by name' '
     matches text "^   agent missing, 1 node" && has text "No response from:"'
 
 test_case 'what a node drops in silence is counted, and mco inventory shows it' '
-    exits 0 mco inventory lacks >out && cat out && matches out "^ +Messages Dropped: 0\$" &&
+    exits 0 mco inventory lacks >out && cat out && lacks out "Messages Dropped" &&
     sed "s/^plugin.psk = .*/plugin.psk = not-the-secret/" "$FLEET_CONFIG" >wrong.cfg &&
     for i in 1 2 3; do
         exits 4 "$MC_BIN/mco" rpc -c wrong.cfg rpcutil ping -I lacks -t 1 >/dev/null

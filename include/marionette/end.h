@@ -1,4 +1,4 @@
-/* What became of a request at one node (doc/rfc/0008). */
+/* What became of a request at one node (doc/rfc/0009). */
 #ifndef MARIONETTE_END_H
 #define MARIONETTE_END_H
 

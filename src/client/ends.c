@@ -1,4 +1,4 @@
-/* What became of the request at each node that was to be asked (doc/rfc/0008).
+/* What became of the request at each node that was to be asked (doc/rfc/0009).
  *
  * Each target begins as not sent and goes on to no answer when the request is on its way,
  * then to what its reply says. So whatever happens, also when a call is stopped in the

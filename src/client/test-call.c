@@ -276,11 +276,11 @@ static void every_node_comes_to_one_end(void **state)
                                  .manner = rows[i].manner,
                                  .result = rows[i].result};
     }
-    begin(&bench, fakes, MC_COUNT(rows), "");
-    new_call(&bench);
-    name_nodes(&bench);
+    bench_begin(&bench, fakes, MC_COUNT(rows), "");
+    bench_call(&bench);
+    bench_name_nodes(&bench);
     mc_call_timeouts(bench.call, 1, 0, 0);
-    run(&bench);
+    bench_run(&bench);
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
         const struct mc_client_end *end = mc_call_end(bench.call, i);
         assert_non_null(end);
@@ -296,7 +296,7 @@ static void every_node_comes_to_one_end(void **state)
     assert_int_equal(sum, MC_COUNT(rows));
     assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_ANSWERED], 5);
     assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_NO_ANSWER], 2);
-    end(&bench);
+    bench_end(&bench);
 }
 
 /* What a node says may be long; the cut leaves whole characters. */
@@ -313,13 +313,13 @@ static void long_reasons_are_cut(void **state)
     memcpy(words + MC_END_REASON_BYTES_MAX - 1, "\xc3\xa9", 2);
     words[sizeof(words) - 1] = '\0';
     fakes[0].result = (struct mc_result){.status = 1, .message = words};
-    begin(&bench, fakes, 1, "");
-    new_call(&bench);
-    name_nodes(&bench);
-    run(&bench);
+    bench_begin(&bench, fakes, 1, "");
+    bench_call(&bench);
+    bench_name_nodes(&bench);
+    bench_run(&bench);
     const struct mc_client_end *end_of = mc_call_end(bench.call, 0);
     assert_int_equal(strlen(end_of->reason), MC_END_REASON_BYTES_MAX - 1);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void nobody_at_all(void **state)
@@ -408,16 +408,16 @@ static void who_was_never_asked_is_not_sent(void **state)
     struct bench bench;
 
     (void)state;
-    begin(&bench, fakes, 3, "");
+    bench_begin(&bench, fakes, 3, "");
     struct stopping stopping = {.client = bench.client};
-    new_call(&bench);
-    name_nodes(&bench);
+    bench_call(&bench);
+    bench_name_nodes(&bench);
     assert_int_equal(mc_call_batch(bench.call, "1", 0, NULL), 0);
     mc_call_on_reply(bench.call, stop_it, &stopping);
     assert_int_equal(mc_call_run(bench.call, NULL), MC_CLIENT_STOPPED);
     assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_ANSWERED], 1);
     assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_NOT_SENT], 2);
-    end(&bench);
+    bench_end(&bench);
 }
 
 static void mistakes_are_found_before_anything_is_sent(void **state)

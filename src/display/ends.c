@@ -1,4 +1,4 @@
-/* At which nodes a request was not carried out, and why (doc/rfc/0008): one line for
+/* At which nodes a request was not carried out, and why (doc/rfc/0009): one line for
  * each end and reason, the names below it. A fleet that refuses with one voice takes
  * two lines; many voices are cut, unless all is asked for. */
 #include "display/report.h"

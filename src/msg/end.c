@@ -1,4 +1,4 @@
-/* How a node says what became of a request, and how that is read (doc/rfc/0008).
+/* How a node says what became of a request, and how that is read (doc/rfc/0009).
  *
  * A node that does not say it is one of the original's: then the status tells, and for
  * refusals the one message with which its authorization aborts. */

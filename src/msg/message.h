@@ -101,7 +101,7 @@ struct mc_result
     int64_t status;
     const char *message;
     const struct mc_value *data; /* hash, may be NULL */
-    const char *outcome; /* what became of the request (doc/rfc/0008), NULL: not said */
+    const char *outcome; /* what became of the request (doc/rfc/0009), NULL: not said */
 };
 
 /* Whether a text is a well-formed callerid, over its whole length (2.4).

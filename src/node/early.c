@@ -1,4 +1,4 @@
-/* Which requests that this node does not run are told so (doc/rfc/0008).
+/* Which requests that this node does not run are told so (doc/rfc/0009).
  *
  * An answer goes where the request says, and that is not signed; nor are ids with some
  * providers. So whoever holds a captured request could have answers sent to others by

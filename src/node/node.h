@@ -23,7 +23,7 @@
 
 /* For how long after its ttl a request is still answered with "expired", and remembered
  * so that nobody can have that answer a second time; and how many of those answers a
- * node gives in a minute, whatever comes (doc/rfc/0008). */
+ * node gives in a minute, whatever comes (doc/rfc/0009). */
 #define MC_NODE_LATE_S 300
 #define MC_NODE_LATE_PER_MINUTE_MAX 60
 

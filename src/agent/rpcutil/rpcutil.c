@@ -194,7 +194,9 @@ static void daemon_stats(void *state, struct mc_agent_call *call)
         mc_rpcutil_texts(mc_agent_arena(call), (const char *const[]){"main", NULL}));
     mc_agent_set(call, "agents", agent_names(call));
     mc_agent_set(call, "times", process_times(mc_agent_arena(call)));
-    mc_agent_set(call, "dropped", drops(mc_agent_arena(call), stats));
+    if (stats->dropped) {
+        mc_agent_set(call, "dropped", drops(mc_agent_arena(call), stats));
+    }
     for (size_t i = 0; i < MC_COUNT(numbers); i++) {
         mc_agent_set_int(call, numbers[i].output, numbers[i].number);
     }
