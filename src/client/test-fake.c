@@ -97,7 +97,7 @@ static unsigned replies_of(const struct fake *fake, bool ping)
         [FAKE_GOOD] = {1, 1},     [FAKE_FAILING] = {1, 1}, [FAKE_SILENT] = {1, 0},
         [FAKE_DEAD] = {0, 0},     [FAKE_GARBAGE] = {1, 1}, [FAKE_FORGED] = {1, 1},
         [FAKE_TWICE] = {1, 2},    [FAKE_NO_RPC] = {1, 1},  [FAKE_ONCE] = {1, 1},
-        [FAKE_STRANGER] = {0, 2}, [FAKE_STRINGS] = {1, 1},
+        [FAKE_STRANGER] = {0, 2}, [FAKE_STRINGS] = {1, 1}, [FAKE_TELLING] = {1, 1},
     };
 
     if (fake->manner == FAKE_ONCE && fake->requests > 1) {
