@@ -61,9 +61,13 @@ int mc_processes_new(struct mc_processes **ret_processes, struct mc_error *error
     return 0;
 }
 
+/* libproc2 4.0.2 gives back what it holds of the last process only at the end of a walk,
+ * so one that was left early is walked to its end: its memory would stay for good. */
 struct mc_processes *mc_processes_free(struct mc_processes *processes)
 {
     if (processes) {
+        while (procps_pids_get(processes->info, PIDS_FETCH_TASKS_ONLY)) {
+        }
         (void)procps_pids_unref(&processes->info);
     }
     return mc_memory_free(processes);
