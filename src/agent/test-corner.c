@@ -107,7 +107,8 @@ static void run(struct mc_arena *arena, const struct mc_ddl_action *action,
 {
     const struct mc_request *request = mc_arena_alloc(arena, sizeof(*request));
     struct mc_rpc *rpc = mc_arena_alloc(arena, sizeof(*rpc));
-    struct mc_agent_call *call = NULL;
+    struct mc_agent_call **owner =
+        mc_arena_alloc(arena, sizeof(struct mc_agent_call *));
 
     *ret_seen = (struct seen){0};
     *rpc = (struct mc_rpc){.action = action->name, .data = data, .respond = true};
@@ -121,7 +122,7 @@ static void run(struct mc_arena *arena, const struct mc_ddl_action *action,
         .done = done,
         .user = ret_seen,
     };
-    assert_int_equal(mc_agent_run(&spec, &call), 0);
+    assert_int_equal(mc_agent_run(&spec, owner), 0);
 }
 
 static const struct mc_value *pair(struct mc_arena *arena, const char *symbol,
