@@ -335,6 +335,23 @@ else
     test_skip 'a program runs as us when nothing is said' 'not root'
 fi
 
+# --- stop
+rm "$agents/slowstart"
+: >tmp/hanging
+mco rpc bad hang -I web1.my.net --dt 1 >/dev/null 2>&1 &
+asked=$!
+fleet_file_wait tmp/hanging '[0-9]' 1 20 >/dev/null
+mc_proc_end "$(fleet_pid web1.my.net)"
+kill "$asked" 2>/dev/null
+wait "$asked" 2>/dev/null
+test_case 'a node that stops ends what runs, and cleans up' '
+    [ -s tmp/hanging ] && for pid in $(cat tmp/hanging); do
+        fleet_until 5 sh -c "! kill -0 $pid 2>/dev/null" || exit 1
+    done
+    ! ls tmp | grep marionette-'
+fleet_start web1.my.net
+fleet_wait || exit 1
+
 # --- reload
 ddl fresh 5 '' ask >"$agents/fresh.ddl"
 command_of fresh ask <<'SH'
@@ -342,7 +359,7 @@ command_of fresh ask <<'SH'
 echo "{\"said\": \"$(id -u):$(id -g):$(id -G | tr ' ' ,):$HOME\"}" >"$2"
 SH
 agent_file fresh
-rm "$agents/bad.rb" "$agents/slowstart"
+rm "$agents/bad.rb"
 kill -USR1 "$(fleet_pid web1.my.net)"
 test_case 'a reload finds a new agent and loses one that is gone' '
     fleet_log_wait web1.my.net "agent loaded: agent=fresh" && rpc fresh ask &&
@@ -367,10 +384,31 @@ if [ -n "$root" ]; then
         matches "$log" "agent not loaded.*agent=broken reason=.*belongs to uid $nobody" &&
         matches "$log" "agent not loaded.*agent=room reason=.*there is no user nosuchuser"'
     test_case 'as root: a command that became writable is not run' '
-        chmod 777 $agents/fresh/ask && rpc fresh ask; has out "\"statuscode\":1" &&
-        has out "can be written by others than root"'
+        chmod 777 $agents/fresh/ask && rpc fresh ask; chmod 755 $agents/fresh/ask
+        has out "\"statuscode\":1" && has out "can be written by others than root"'
+    chmod 755 "$FLEET"
+    mkdir -p "$FLEET/web2.my.net"
+    sed "s/web1/web2/g; s/plugin.pressure.user = nobody/plugin.pressure.user = root/
+        s/nosuchuser/nobody/" "$FLEET/web1.my.net/server.cfg" >"$FLEET/web2.my.net/server.cfg"
+    : >"$FLEET/web2.my.net/log"
+    chown -R nobody "$FLEET/web2.my.net"
+    as_nobody="setpriv --reuid=$nobody --regid=$group --clear-groups"
+    if $as_nobody test -x "$MC_BIN/mcollectived"; then
+        $as_nobody "$MC_BIN/mcollectived" --config "$FLEET/web2.my.net/server.cfg" \
+            --no-daemonize >"$FLEET/web2.my.net/out" 2>&1 </dev/null &
+        fleet_pids="$fleet_pids $!"
+        echo "$!" >"$FLEET/web2.my.net/pid"
+        test_case 'not root: agents that want another user are not there, others are' '
+            fleet_log_wait web2.my.net "connected to the broker" &&
+            matches $FLEET/web2.my.net/log "agent=pressure reason=.only a node that runs as root can run it as user root, group 0" &&
+            exits 0 mco rpc room free path=/ -I web2.my.net -j --dt 1 >out &&
+            has out "\"statuscode\":0" && exits 0 mco rpc fresh ask -I web2.my.net -j --dt 1 >out &&
+            cat out && has out "\"said\":\"$nobody:$group:$group:"'
+    else
+        test_skip 'not root: agents that want another user' 'nobody cannot reach our programs'
+    fi
 else
-    for name in 'own user' 'refused' 'writable'; do
+    for name in 'own user' 'refused' 'writable' 'not root'; do
         test_skip "as root: $name" 'not root'
     done
 fi

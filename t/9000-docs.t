@@ -11,7 +11,7 @@ cd "$MC_TOP" || exit 1
 # A relative link is a file.
 links_lead_somewhere()
 {
-    for page in README.md doc/guide/*.md doc/rfc/*.md; do
+    for page in README.md doc/guide/*.md doc/rfc/*.md examples/*/README.md; do
         grep -o ']([^)#]*' "$page" | sed 's/^](//' | grep -v '^[a-z]*:' |
             while IFS= read -r link; do
                 [ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
