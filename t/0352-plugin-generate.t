@@ -3,7 +3,11 @@
 # (commands.md 1.21).
 # shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
+. "$MC_TOP/t/lib/fleet.sh"
 
+test_at_end fleet_end
+chmod 755 "$tmp" # a node that is root runs what root alone can change
+umask 022
 cd "$tmp" || exit 1
 printf 'connector = nats\nplugin.psk = x\n' >client.cfg
 {
@@ -102,6 +106,23 @@ test_case 'metadata by option wins over the timeout too' '
     doc later later | grep -q "Timeout: 7" && [ ! -e late ]'
 test_case 'no configuration is needed' '
     HOME=$tmp exits 0 "$MC_BIN/mco" plugin generate agent bare actions=a >out'
+
+# --- on a node, as they were made -----------------------------------------------
+
+if command -v python3 >/dev/null && command -v jq >/dev/null; then
+    fleet_begin "$tmp/fleet" || exit 1
+    echo "libdir = $tmp/hello:$tmp/shy" >>"$FLEET_CONFIG"
+    fleet_node web1 '' '' "libdir = $tmp/hello:$tmp/shy"
+    fleet_wait || exit 1
+    test_case 'a node answers all of their actions' '
+        for agent in hello shy; do
+            exits 0 mco rpc $agent say message="a \"b\"" -I web1 >out && has out "Message: a \"b\"" &&
+            exits 0 mco rpc $agent say -I web1 >out && has out "Message: say of $agent" &&
+            exits 0 mco rpc $agent ask -I web1 >out && has out "Message: ask of $agent" || exit 1
+        done'
+else
+    test_skip 'a node answers all of their actions' 'python3 or jq is not here'
+fi
 
 test_case 'a folder of that name' '
     fails "cannot generate '\''hello'\'' : plugin directory already exists." \

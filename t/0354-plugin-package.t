@@ -3,7 +3,11 @@
 # go again; and what must not become one (commands.md 1.21).
 # shellcheck disable=SC2034 # used in the texts of cases
 . "$(dirname "$0")/lib/tap.sh"
+. "$MC_TOP/t/lib/fleet.sh"
 
+test_at_end fleet_end
+chmod 755 "$tmp" # a node that is root runs what root alone can change
+umask 022
 cd "$tmp" || exit 1
 mco=$MC_BIN/mco
 unset SOURCE_DATE_EPOCH
@@ -164,6 +168,19 @@ Description: Says hello to 100% of you
             lintian --allow-root --fail-on error *.deb'
     else
         test_skip 'deb: lintian finds no error' 'lintian is not here'
+    fi
+    if command -v python3 >/dev/null; then
+        fleet_begin "$tmp/fleet" || exit 1
+        path=$tmp/unpacked/usr/share/marionette/plugins
+        echo "libdir = $path" >>"$FLEET_CONFIG"
+        "$mco" plugin generate agent greet actions=say --author Ann --license MIT -c "$FLEET_CONFIG" \
+            --pluginversion 1.0 --url https://example.net --description 'Greets' >out &&
+            "$mco" plugin package greet --format deb >out &&
+            for deb in marionette-greet-*.deb; do dpkg-deb -x "$deb" unpacked; done
+        fleet_node web1 '' '' "libdir = $path"
+        fleet_wait || exit 1
+        test_case 'deb: a node answers with what was unpacked' '
+            exits 0 mco rpc greet say message=hi -I web1 >out && has out "Message: hi"'
     fi
     test_case 'deb: a tool that fails is quoted' '
         mkdir -p bin && printf "#!/bin/sh\necho oh no >&2\nexit 3\n" >bin/dpkg-deb && chmod 755 bin/dpkg-deb &&

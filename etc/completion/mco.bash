@@ -22,8 +22,8 @@ _mco_plain()
     _mco_words=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -c | --config | -[FCAIWSTt] | --wf | --wc | --wa | --wi | --dt | --dm | --do | \
-            --nodes | --batch | --batch-sleep | --limit | --ln | --display | --ttl | \
+        -c | --config | -[FCAIWSTtn] | --wf | --wc | --wa | --wi | --dt | --dm | --do | \
+            --nodes | --name | --language | --format | --batch | --batch-sleep | --limit | --ln | --display | --ttl | \
             --with-fact | --with-class | --with-agent | --with-identity | --with | \
             --select | --target | --timeout | --discovery-timeout | --disc-method | \
             --disc-option)
@@ -64,6 +64,7 @@ _mco()
         return
         ;;
     --display) choices='ok failed all' ;;
+    --language) choices='python shell ruby' ;;
     --dm | --disc-method) choices='mc flatfile stdin external' ;;
     -A | --wa | --with-agent) choices=$(_mco_list --list-agents) ;;
     *)

@@ -3,6 +3,7 @@
 #define MC_PLUGIN_PLUGIN_PRIVATE_H
 
 #include "base/buffer.h"
+#include "base/folder.h"
 #include "plugin/plugin.h"
 
 /* The names of each format's tool and what it reads and makes. */
@@ -25,6 +26,34 @@ struct mc_plugin__run
  * it ends, some minutes at most. */
 int mc_plugin__run(const struct mc_plugin__run *run, struct mc_arena *arena,
                    struct mc_bytes *ret_output, struct mc_error *error) MC_MUST_USE;
+
+/* The plugin while it is read. */
+struct mc_plugin__reading
+{
+    const struct mc_plugin_wishes *wishes;
+    struct mc_arena *arena;
+    struct mc_plugin *plugin;
+    enum mc_ddl_kind kind;
+    const char *required_version; /* of MCollective, or NULL */
+    const struct mc_folder_file *files;
+    size_t files_count;
+    struct mc_error *error;
+};
+
+/* Say why a plugin is not packaged.
+ * Returns MC_PLUGIN_REFUSED. Never blocks. */
+int mc_plugin__refuse(struct mc_plugin__reading *reading, const char *format, ...)
+    MC_PRINTF(2, 3);
+
+/* Fill in the texts of the plugin, from the options before the DDL.
+ * reading: its root and kind are known.
+ * Returns as mc_plugin_read(). Blocks on the disk. */
+int mc_plugin__read_texts(struct mc_plugin__reading *reading) MC_MUST_USE;
+
+/* Fill in what options alone say.
+ * reading: its texts and format are known.
+ * Returns as mc_plugin_read(). Blocks on the disk. */
+int mc_plugin__read_wishes(struct mc_plugin__reading *reading) MC_MUST_USE;
 
 /* Whether a text is not empty and of these characters: letters, digits, and others.
  * others: allowed besides.

@@ -1,22 +1,14 @@
-/* What would be packaged: the folder's files sorted into parts, and its metadata made fit
- * for package names and control files.
- *
- * Every text that ends in a control file or spec file is checked here, once, and every
- * file name too; the builders trust what they get. */
+/* What would be packaged: the folder's files sorted into parts; see texts.c for the words
+ * and plugin.h for the rules. Every file name is checked here, once. */
 #include "plugin/plugin-private.h"
 
-#include "base/child.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "base/paths.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKAGE_BYTES_MAX 100
-#define TEXT_BYTES_MAX 500
-#define DEPENDENCIES_MAX 100
 #define ELF_MAGIC "\177ELF"
 
 /* The kinds of plugins that are packaged, with the folder each lies in. An agent is also
@@ -25,21 +17,7 @@ static const enum mc_ddl_kind standard_kinds[] = {
     MC_DDL_DATA, MC_DDL_DISCOVERY, MC_DDL_VALIDATOR, MC_DDL_AGGREGATE, MC_DDL_CONNECTOR,
 };
 
-/* The plugin while it is read. */
-struct reading
-{
-    const struct mc_plugin_wishes *wishes;
-    struct mc_arena *arena;
-    struct mc_plugin *plugin;
-    enum mc_ddl_kind kind;
-    const char *required_version; /* of MCollective, or NULL */
-    const struct mc_folder_file *files;
-    size_t files_count;
-    struct mc_error *error;
-};
-
-static int refuse(struct reading *reading, const char *format, ...) MC_PRINTF(2, 3);
-static int refuse(struct reading *reading, const char *format, ...)
+int mc_plugin__refuse(struct mc_plugin__reading *reading, const char *format, ...)
 {
     va_list args;
 
@@ -57,7 +35,7 @@ static bool lies_in(const char *path, const char *folder)
     return strncmp(path, folder, len) == 0 && path[len] == '/';
 }
 
-static bool has_folder(const struct reading *reading, const char *folder)
+static bool has_folder(const struct mc_plugin__reading *reading, const char *folder)
 {
     for (size_t i = 0; i < reading->files_count; i++) {
         if (lies_in(reading->files[i].path, folder)) {
@@ -78,7 +56,7 @@ static bool is_ddl(const char *path)
 /* --- which files --- */
 
 /* The plugin's folder, or lib/mcollective in it where a source tree has that. */
-static int find_root(struct reading *reading)
+static int find_root(struct mc_plugin__reading *reading)
 {
     const char *folder = reading->wishes->folder;
     const char *below = mc_arena_printf(reading->arena, "%s/lib/mcollective", folder);
@@ -105,7 +83,7 @@ static int find_root(struct reading *reading)
     return 0;
 }
 
-static int find_kind(struct reading *reading)
+static int find_kind(struct mc_plugin__reading *reading)
 {
     const char *found = NULL;
 
@@ -120,13 +98,14 @@ static int find_kind(struct reading *reading)
             continue;
         }
         if (found) {
-            return refuse(reading, "more than one plugin type detected in directory");
+            return mc_plugin__refuse(reading,
+                                     "more than one plugin type detected in directory");
         }
         found = folder;
         reading->kind = standard_kinds[i];
     }
     if (!found) {
-        return refuse(reading, "no plugins detected in directory");
+        return mc_plugin__refuse(reading, "no plugins detected in directory");
     }
     char *title = mc_arena_strdup(reading->arena, found);
     if (!title) {
@@ -138,25 +117,28 @@ static int find_kind(struct reading *reading)
 }
 
 /* The path of a file goes into lists that tools read, so it is made of few characters. */
-static int check_file(struct reading *reading, const struct mc_folder_file *file)
+static int check_file(struct mc_plugin__reading *reading,
+                      const struct mc_folder_file *file)
 {
     if (!mc_plugin__plain(file->path, "/._+-@~=,")) {
-        return refuse(reading,
-                      "cannot create package - the file name '%s' has other characters "
-                      "than letters, digits and ._+-@~=,",
-                      file->path);
+        return mc_plugin__refuse(
+            reading,
+            "cannot create package - the file name '%s' has other characters "
+            "than letters, digits and ._+-@~=,",
+            file->path);
     }
     if (file->size_bytes > MC_PLUGIN_FILE_BYTES_MAX) {
-        return refuse(reading, "cannot create package - %s is longer than %zu bytes",
-                      file->path, MC_PLUGIN_FILE_BYTES_MAX);
+        return mc_plugin__refuse(reading,
+                                 "cannot create package - %s is longer than %zu bytes",
+                                 file->path, MC_PLUGIN_FILE_BYTES_MAX);
     }
     return 0;
 }
 
 /* Which of the files belong to a part. */
-typedef bool belongs_fn(const struct reading *reading, const char *path);
+typedef bool belongs_fn(const struct mc_plugin__reading *reading, const char *path);
 
-static bool in_common(const struct reading *reading, const char *path)
+static bool in_common(const struct mc_plugin__reading *reading, const char *path)
 {
     if (reading->kind != MC_DDL_AGENT) {
         return lies_in(path, "util");
@@ -165,25 +147,25 @@ static bool in_common(const struct reading *reading, const char *path)
            lies_in(path, "util") || lies_in(path, "validator");
 }
 
-static bool in_agent(const struct reading *reading, const char *path)
+static bool in_agent(const struct mc_plugin__reading *reading, const char *path)
 {
     (void)reading;
     return lies_in(path, "agent") && !is_ddl(path);
 }
 
-static bool in_client(const struct reading *reading, const char *path)
+static bool in_client(const struct mc_plugin__reading *reading, const char *path)
 {
     (void)reading;
     return lies_in(path, "application") || lies_in(path, "aggregate");
 }
 
-static bool in_kind(const struct reading *reading, const char *path)
+static bool in_kind(const struct mc_plugin__reading *reading, const char *path)
 {
     return lies_in(path, mc_ddl_kind_name(reading->kind));
 }
 
 /* Whether a file of a part is a program of one processor. */
-static int find_binary(struct reading *reading, struct mc_plugin_part *part)
+static int find_binary(struct mc_plugin__reading *reading, struct mc_plugin_part *part)
 {
     for (size_t i = 0; i < part->files_count && !part->binary; i++) {
         MC_CLEANUP(mc_arena_cleanup)
@@ -206,8 +188,8 @@ static int find_binary(struct reading *reading, struct mc_plugin_part *part)
 }
 
 /* Add a part unless it has no files. */
-static int add_part(struct reading *reading, const char *type, belongs_fn *belongs,
-                    const char *description)
+static int add_part(struct mc_plugin__reading *reading, const char *type,
+                    belongs_fn *belongs, const char *description)
 {
     struct mc_plugin *plugin = reading->plugin;
     struct mc_plugin_part part = {.type = type, .description = description};
@@ -241,7 +223,7 @@ static int add_part(struct reading *reading, const char *type, belongs_fn *belon
     return 0;
 }
 
-static int find_parts(struct reading *reading)
+static int find_parts(struct mc_plugin__reading *reading)
 {
     const char *name = reading->plugin->texts.name;
     const char *kind = mc_ddl_kind_name(reading->kind);
@@ -267,130 +249,9 @@ static int find_parts(struct reading *reading)
                                         name, kind));
 }
 
-/* --- what metadata says --- */
+/* --- all of it --- */
 
-/* The first DDL of the plugin; what it says is copied. */
-static int read_ddl(struct reading *reading, struct mc_plugin_texts *texts)
-{
-    const char *const folders[] = {reading->plugin->root, NULL};
-    struct mc_ddl_store *ddls = mc_ddl_store_new(folders);
-    const char *const *names = NULL;
-    const struct mc_ddl *ddl = NULL;
-    struct mc_error why = {{0}};
-    const char *kind = mc_ddl_kind_name(reading->kind);
-
-    if (!ddls) {
-        return -ENOMEM;
-    }
-    int r = mc_ddl_list(ddls, reading->kind, reading->arena, &names);
-    if (!r && !names[0]) {
-        r = refuse(reading, "cannot create package - No ddl file found in %s/%s",
-                   reading->plugin->root, kind);
-    }
-    if (!r && mc_ddl_find(ddls, reading->kind, names[0], &ddl, &why)) {
-        r = refuse(reading, "failed to load ddl file in plugin directory : %s/%s: %s",
-                   reading->plugin->root, kind, why.text);
-    }
-    if (!r) {
-        struct mc_arena *arena = reading->arena;
-        *texts = (struct mc_plugin_texts){
-            .name = mc_arena_strdup(arena, ddl->title),
-            .description = mc_arena_strdup(arena, ddl->description),
-            .author = mc_arena_strdup(arena, ddl->author),
-            .license = mc_arena_strdup(arena, ddl->license),
-            .version = mc_arena_strdup(arena, ddl->version),
-            .url = mc_arena_strdup(arena, ddl->url),
-        };
-        reading->required_version = mc_arena_strdup(arena, ddl->required_version);
-    }
-    mc_ddl_store_free(ddls);
-    return r;
-}
-
-static int check_line(struct reading *reading, const char *what, const char *text)
-{
-    if (!text) {
-        return -ENOMEM;
-    }
-    if (!text[0] || !mc_plugin__line(text) || strlen(text) > TEXT_BYTES_MAX) {
-        return refuse(reading,
-                      "cannot create package - the %s has to be one line of 1 to %d "
-                      "bytes, without control characters",
-                      what, TEXT_BYTES_MAX);
-    }
-    return 0;
-}
-
-/* "My agent_x" is my-agent-x in names of packages. */
-static int package_name(struct reading *reading, const char *name,
-                        const char **ret_name)
-{
-    char *plain = mc_arena_strdup(reading->arena, name);
-    size_t len = 0;
-
-    if (!plain) {
-        return -ENOMEM;
-    }
-    for (const char *at = name; *at; at++) {
-        bool gap = *at == ' ' || *at == '_';
-        if (!gap || len == 0 || plain[len - 1] != '-') {
-            plain[len++] = gap ? '-' : (char)tolower((unsigned char)*at);
-        }
-    }
-    plain[len] = '\0';
-    if (!isalnum((unsigned char)plain[0]) || !mc_plugin__plain(plain, "+.-") ||
-        len > PACKAGE_BYTES_MAX) {
-        return refuse(reading,
-                      "cannot create package - '%s' is no name for a package: letters, "
-                      "digits and +.- only, at most %d; --name gives another",
-                      name, PACKAGE_BYTES_MAX);
-    }
-    *ret_name = plain;
-    return 0;
-}
-
-static int check_version(struct reading *reading, const char *what, const char *text,
-                         const char *option)
-{
-    if (!isdigit((unsigned char)text[0]) || !mc_plugin__plain(text, ".+~") ||
-        strlen(text) > PACKAGE_BYTES_MAX) {
-        return refuse(reading,
-                      "cannot create package - the %s '%s' has to begin with a digit, "
-                      "then letters, digits and .+~ only; %s gives another",
-                      what, text, option);
-    }
-    return 0;
-}
-
-/* Take what the options say before what the DDL says, and check all. */
-static int read_texts(struct reading *reading)
-{
-    const struct mc_plugin_texts *wish = &reading->wishes->texts;
-    struct mc_plugin_texts *is = &reading->plugin->texts;
-    int r = read_ddl(reading, is);
-
-    if (r) {
-        return r;
-    }
-    is->name = wish->name ? wish->name : is->name;
-    is->description = wish->description ? wish->description : is->description;
-    is->author = wish->author ? wish->author : is->author;
-    is->license = wish->license ? wish->license : is->license;
-    is->version = wish->version ? wish->version : is->version;
-    is->url = wish->url ? wish->url : is->url;
-    r = check_line(reading, "name", is->name);
-    r = r ? r : check_line(reading, "description", is->description);
-    r = r ? r : check_line(reading, "author", is->author);
-    r = r ? r : check_line(reading, "license", is->license);
-    r = r ? r : check_line(reading, "version", is->version);
-    r = r ? r : check_line(reading, "url", is->url);
-    r = r ? r : package_name(reading, is->name, &is->name);
-    return r ? r : check_version(reading, "version", is->version, "--pluginversion");
-}
-
-/* --- what the options say --- */
-
-static int find_format(struct reading *reading)
+static int find_format(struct mc_plugin__reading *reading)
 {
     static const struct
     {
@@ -411,140 +272,19 @@ static int find_format(struct reading *reading)
         }
     }
     if (wish && strcmp(wish, "ospackage") != 0) {
-        return refuse(reading, "the format '%s' is not one of deb, rpm and ospackage",
-                      wish);
+        return mc_plugin__refuse(
+            reading, "the format '%s' is not one of deb, rpm and ospackage", wish);
     }
     if (mc_file_readable("/etc/redhat-release")) {
         reading->plugin->format = MC_PLUGIN_RPM;
     } else if (mc_file_readable("/etc/debian_version")) {
         reading->plugin->format = MC_PLUGIN_DEB;
     } else {
-        return refuse(reading, "cannot identify operating system; --format deb or rpm "
-                               "says which packages to build");
+        return mc_plugin__refuse(
+            reading, "cannot identify operating system; --format deb or rpm "
+                     "says which packages to build");
     }
     return 0;
-}
-
-/* A dependency of the other format (redhat::x) is left out, its own loses the prefix. */
-static int find_dependencies(struct reading *reading)
-{
-    const char *const *wish = reading->wishes->dependencies;
-    const char *own =
-        reading->plugin->format == MC_PLUGIN_DEB ? "debian::" : "redhat::";
-    const char **kept =
-        mc_arena_array(reading->arena, DEPENDENCIES_MAX + 1, sizeof(*kept));
-    size_t count = 0;
-
-    if (!kept) {
-        return -ENOMEM;
-    }
-    for (size_t i = 0; wish && wish[i]; i++) {
-        const char *colons = strstr(wish[i], "::");
-        bool foreign = colons && strncmp(wish[i], own, strlen(own)) != 0;
-        const char *name = colons ? colons + 2 : wish[i];
-        if (foreign) {
-            continue;
-        }
-        if (!isalnum((unsigned char)name[0]) || !mc_plugin__plain(name, "+._-") ||
-            strlen(name) > PACKAGE_BYTES_MAX || count >= DEPENDENCIES_MAX) {
-            return refuse(reading, "cannot create package - '%s' is no dependency",
-                          wish[i]);
-        }
-        kept[count++] = name;
-    }
-    reading->plugin->dependencies = kept;
-    return 0;
-}
-
-/* A script that dpkg or rpm runs as root has to be one. */
-static int check_script(struct reading *reading, const char *what, const char *path)
-{
-    MC_CLEANUP(mc_arena_cleanup)
-    struct mc_arena *scratch = mc_arena_new(2 * MC_PLUGIN_FILE_BYTES_MAX);
-    struct mc_bytes content = {NULL, 0};
-
-    if (!path) {
-        return 0;
-    }
-    if (!mc_file_readable(path)) {
-        return refuse(reading, "%s script '%s' not found.", what, path);
-    }
-    if (!scratch) {
-        return -ENOMEM;
-    }
-    int r =
-        mc_file_read(path, MC_PLUGIN_FILE_BYTES_MAX, scratch, &content, reading->error);
-    if (r) {
-        return r == -ENOMEM ? r : MC_PLUGIN_REFUSED;
-    }
-    bool rpm = reading->plugin->format == MC_PLUGIN_RPM;
-    return mc_bytes_starts(content, rpm ? "#!/bin/sh\n" : "#!/")
-               ? 0
-               : refuse(reading, "%s script '%s' has to begin with a line %s#!/bin/sh",
-                        what, path, rpm ? "" : "like ");
-}
-
-/* Where plugins of the program go that the packages are for. */
-static int find_pluginpath(struct reading *reading, bool ours)
-{
-    const char *wish = reading->wishes->pluginpath;
-    const char *path = wish;
-
-    if (!path) {
-        path = ours ? mc_paths_packaged_plugins()
-               : reading->plugin->format == MC_PLUGIN_DEB
-                   ? "/usr/share/mcollective/plugins/mcollective"
-                   : "/usr/libexec/mcollective/mcollective";
-    }
-    char *copy = mc_arena_strdup(reading->arena, path);
-    if (!copy) {
-        return -ENOMEM;
-    }
-    if (copy[0] != '/' || !mc_plugin__plain(copy, "/._+-") || strstr(copy, "/..")) {
-        return refuse(reading,
-                      "cannot create package - the path '%s' has to be absolute, "
-                      "without '..', of letters, digits and ._+-",
-                      path);
-    }
-    for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--) {
-        copy[len - 1] = '\0';
-    }
-    reading->plugin->pluginpath = copy;
-    return 0;
-}
-
-static int read_wishes(struct reading *reading)
-{
-    const struct mc_plugin_wishes *wish = reading->wishes;
-    struct mc_plugin *plugin = reading->plugin;
-    const char *mcname = wish->mcname ? wish->mcname : "marionette";
-    bool ours = strcmp(mcname, "marionette") == 0;
-
-    plugin->revision = wish->revision ? wish->revision : "1";
-    plugin->vendor = wish->vendor ? wish->vendor : plugin->texts.author;
-    /* What the DDL requires is a release of MCollective. Of this program each release
-     * will do: whatever it reads, which it just did, its nodes and clients read too. */
-    plugin->mcversion =
-        wish->mcversion || ours ? wish->mcversion : reading->required_version;
-    plugin->preinstall = wish->preinstall;
-    plugin->postinstall = wish->postinstall;
-    int r = package_name(reading, mcname, &mcname);
-    plugin->package =
-        mc_arena_printf(reading->arena, "%s-%s", mcname, plugin->texts.name);
-    plugin->requirement =
-        mc_arena_printf(reading->arena, "%s%s", mcname, ours ? "" : "-common");
-    if (!plugin->package || !plugin->requirement) {
-        return -ENOMEM;
-    }
-    r = r ? r : check_version(reading, "revision", plugin->revision, "--revision");
-    r = r ? r : check_line(reading, "vendor", plugin->vendor);
-    if (!r && plugin->mcversion) {
-        r = check_version(reading, "version", plugin->mcversion, "--mcversion");
-    }
-    r = r ? r : check_script(reading, "pre-install", plugin->preinstall);
-    r = r ? r : check_script(reading, "post-install", plugin->postinstall);
-    r = r ? r : find_dependencies(reading);
-    return r ? r : find_pluginpath(reading, ours);
 }
 
 /* Packages of the same content are the same bytes: their time is that of the newest file
@@ -563,7 +303,7 @@ int mc_plugin_read(const struct mc_plugin_wishes *wishes, struct mc_arena *arena
                    const struct mc_plugin **ret_plugin, struct mc_error *error)
 {
     struct mc_plugin *plugin = mc_arena_alloc(arena, sizeof(*plugin));
-    struct reading reading = {
+    struct mc_plugin__reading reading = {
         .wishes = wishes, .arena = arena, .plugin = plugin, .error = error};
 
     if (!plugin) {
@@ -572,8 +312,8 @@ int mc_plugin_read(const struct mc_plugin_wishes *wishes, struct mc_arena *arena
     int r = find_format(&reading);
     r = r ? r : find_root(&reading);
     r = r ? r : find_kind(&reading);
-    r = r ? r : read_texts(&reading);
-    r = r ? r : read_wishes(&reading);
+    r = r ? r : mc_plugin__read_texts(&reading);
+    r = r ? r : mc_plugin__read_wishes(&reading);
     r = r ? r : find_parts(&reading);
     if (r) {
         return r;

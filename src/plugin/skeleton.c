@@ -118,8 +118,9 @@ static void put_text(struct mc_buffer *out, const char *key, const char *text,
     mc_buffer_text(out, "\",\n");
 }
 
-static void put_ddl(struct mc_buffer *out, const struct mc_plugin_skeleton *skeleton,
-                    struct filling *filling)
+/* external: the node looks for a program only when the DDL says that there is one. */
+static void put_metadata(struct mc_buffer *out,
+                         const struct mc_plugin_skeleton *skeleton, bool external)
 {
     struct mc_buffer metadata;
     const struct mc_plugin_texts *is = &skeleton->texts;
@@ -131,6 +132,9 @@ static void put_ddl(struct mc_buffer *out, const struct mc_plugin_skeleton *skel
     put_text(&metadata, "license", is->license, "%LICENSE%");
     put_text(&metadata, "version", is->version, "%VERSION%");
     put_text(&metadata, "url", is->url, "%URL%");
+    if (external) {
+        put_text(&metadata, "provider", "external", "");
+    }
     mc_buffer_printf(&metadata, "         :timeout     => %u\n",
                      skeleton->timeout_s ? skeleton->timeout_s : TIMEOUT_DEFAULT_S);
     out->failed |= mc_buffer_failed(&metadata);
@@ -138,6 +142,12 @@ static void put_ddl(struct mc_buffer *out, const struct mc_plugin_skeleton *skel
     mc_buffer_append(out, mc_bytes_slice(mc_buffer_bytes(&metadata), strlen("metadata"),
                                          metadata.len));
     mc_buffer_deinit(&metadata);
+}
+
+static void put_ddl(struct mc_buffer *out, const struct mc_plugin_skeleton *skeleton,
+                    const struct language *language, struct filling *filling)
+{
+    put_metadata(out, skeleton, language->executable);
     bool agent = skeleton->kind == MC_DDL_AGENT;
     put(out, agent ? SKELETON_NONE : SKELETON_ddl_data_begin, filling);
     for (size_t i = 0; skeleton->words[i]; i++) {
@@ -323,7 +333,7 @@ int mc_plugin_generate(const struct mc_plugin_skeleton *skeleton,
     struct filling filling = {skeleton->name, class, ""};
     mc_buffer_init(&ddl, CODE_BYTES_MAX);
     mc_buffer_init(&code, CODE_BYTES_MAX);
-    put_ddl(&ddl, skeleton, &filling);
+    put_ddl(&ddl, skeleton, language, &filling);
     put_code(&code, skeleton, language, &filling);
     int r = mc_buffer_failed(&ddl) || mc_buffer_failed(&code)
                 ? -ENOMEM
