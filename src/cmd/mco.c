@@ -81,13 +81,41 @@ static int no_command(struct mc_cmd *cmd, const char *word)
     return word ? 1 : 0;
 }
 
+/* The times of the first release: options that come before all others. */
+static int read_times(struct mc_cmd *cmd)
+{
+    static const struct
+    {
+        const char *variable;
+        const char *option;
+    } times[] = {
+        {"MCOLLECTIVE_TIMEOUT", "--timeout"},
+        {"MCOLLECTIVE_DTIMEOUT", "--discovery-timeout"},
+    };
+
+    for (size_t i = 0; i < MC_COUNT(times); i++) {
+        const char *const args[] = {times[i].option, getenv(times[i].variable)};
+        int r = args[1] && (cmd->options.sections & MC_SECTION_COMMON)
+                    ? mc_options_parse(&cmd->options, args, MC_COUNT(args), &cmd->error)
+                    : 0;
+        if (r) {
+            mc_error_prefix(&cmd->error, "%s: ", times[i].variable);
+            return r;
+        }
+    }
+    return 0;
+}
+
 /* Options from the environment, then those of the command line. */
 static int read_options(struct mc_cmd *cmd, char **args, size_t count)
 {
     const char *extra = getenv("MCOLLECTIVE_EXTRA_OPTS");
     const char **words = mc_arena_array(cmd->arena, count + 1, sizeof(*words));
-    int r = extra ? mc_options_parse_text(&cmd->options, extra, &cmd->error) : 0;
+    int r = read_times(cmd);
 
+    if (!r && extra) {
+        r = mc_options_parse_text(&cmd->options, extra, &cmd->error);
+    }
     for (size_t i = 0; words && i < count; i++) {
         words[i] = args[i];
     }
