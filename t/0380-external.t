@@ -211,10 +211,16 @@ agent_file off
 ddl off 5 '' ask >"$agents/off.ddl"
 cp "$agents/rubyish.rb" "$agents/package.rb"
 
+root=
+other=$(id -un) # whom a program may run as
+if [ "$(id -u)" -eq 0 ]; then
+    root=1
+    other=nobody
+fi
 FLEET_EXTRA="libdir = $lib"
 fleet_begin "$tmp/fleet" || exit 1
 fleet_node web1.my.net 'country=uk' '' 'plugin.off.activate_agent = 0' \
-    'plugin.pressure.limit = -1' 'plugin.pressure.user = nobody' 'loglevel = debug'
+    'plugin.pressure.limit = -1' "plugin.pressure.user = $other" 'loglevel = debug'
 fleet_wait || exit 1
 cd "$tmp" || exit 1
 log=$FLEET/web1.my.net/log
@@ -326,8 +332,6 @@ test_case 'what is not loaded, and why' '
     done
     lacks "$log" elsewhere && matches "$log" "agent loaded: agent=package"'
 
-root=
-[ "$(id -u)" -ne 0 ] || root=1
 if [ -n "$root" ]; then
     test_case 'a program runs as us when nothing is said' '
         rpc bad who && has out "\"said\":\"0:0:"'
