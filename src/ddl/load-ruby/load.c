@@ -19,6 +19,31 @@ struct job
     const char *path;
 };
 
+/* Evaluate in this process: no time limit, memory capped. Returns 0; MC_RUBY_BROKEN;
+ * -ENOMEM. */
+static int statements_of(const struct job *job, struct mc_arena *arena,
+                         const struct mc_value **ret_statements, struct mc_error *error)
+{
+    struct mc_ddl__recorder recorder = {.arena = arena,
+                                        .statements = mc_value_array(arena)};
+    const struct mc_ruby_spec spec = {
+        .parts = MC_RUBY_PARTS_DATA,
+        .heap_bytes_max = MC_DDL_RUBY_HEAP_BYTES_MAX,
+        .setup = mc_ddl__ruby_define_statements,
+        .user = &recorder,
+    };
+
+    if (!recorder.statements) {
+        return -ENOMEM;
+    }
+    int r = mc_ruby_run(&spec, job->text, job->path, error);
+    r = recorder.status < 0 ? recorder.status : r;
+    if (r == 0) {
+        *ret_statements = recorder.statements;
+    }
+    return r;
+}
+
 /* In the confined process: append [result, words, statements or nil]. */
 static void evaluate(void *user, struct mc_buffer *out)
 {
@@ -31,7 +56,7 @@ static void evaluate(void *user, struct mc_buffer *out)
     if (!arena) {
         return;
     }
-    int r = mc_ddl__ruby_evaluate(job->text, job->path, arena, &statements, &words);
+    int r = statements_of(job, arena, &statements, &words);
     struct mc_value *answer = mc_value_array(arena);
     if (!statements) {
         statements = mc_value_nil(arena);

@@ -16,25 +16,6 @@
 #include <mruby/variable.h>
 #include <string.h>
 
-/* The line of the call that is being served: the nearest frame that is Ruby. */
-static int64_t current_line(mrb_state *mrb)
-{
-    for (const mrb_callinfo *ci = mrb->c->ci; ci > mrb->c->cibase;) {
-        ci--;
-        const mrb_irep *irep =
-            ci->proc && !MRB_PROC_CFUNC_P(ci->proc) ? ci->proc->body.irep : NULL;
-        if (!irep || !ci->pc || ci->pc <= irep->iseq) {
-            continue;
-        }
-        int32_t line =
-            mrb_debug_get_line(mrb, irep, (uint32_t)(ci->pc - irep->iseq - 1));
-        if (line > 0) {
-            return line;
-        }
-    }
-    return 0;
-}
-
 static _Noreturn void give_up(mrb_state *mrb, int status, const char *words)
 {
     struct mc_ddl__recorder *recorder = mrb->ud;
@@ -51,13 +32,13 @@ static void record(mrb_state *mrb, mrb_sym verb, const mrb_value *args, mrb_int 
     struct mc_value *list = mc_value_array(recorder->arena);
 
     for (mrb_int i = 0; i < count; i++) {
-        struct mc_value *item = mc_ddl__ruby_freeze(mrb, args[i], 0);
+        struct mc_value *item = mc_ruby_freeze(mrb, recorder->arena, args[i], 0);
         if (mc_value_push(recorder->arena, list, item) != 0) {
             give_up(mrb, -ENOMEM, "out of memory");
         }
     }
     /* Only now: the name of a short symbol lives in a buffer that all symbols share. */
-    int r = mc_ddl__statement(recorder->arena, recorder->statements, current_line(mrb),
+    int r = mc_ddl__statement(recorder->arena, recorder->statements, mc_ruby_line(mrb),
                               mrb_sym_name(mrb, verb), list);
     if (r != 0) {
         give_up(mrb, r, r < 0 ? "out of memory" : "too many statements");
@@ -125,21 +106,6 @@ static mrb_value take_unknown(mrb_state *mrb, mrb_value self)
     return call;
 }
 
-/* What core has of the outside world, or of ways to change our statements. */
-static void remove_rest(mrb_state *mrb)
-{
-    static const char *const names[] = {"`", "instance_eval", "instance_exec", NULL};
-
-    for (const char *const *name = names; *name; name++) {
-        mrb_undef_method(mrb, mrb->kernel_module, *name);
-        mrb_undef_method(mrb, mrb_class_get(mrb, "BasicObject"), *name);
-        mrb_undef_class_method(mrb, mrb->kernel_module, *name);
-    }
-    mrb_undef_method(mrb, mrb->module_class, "module_eval");
-    mrb_undef_method(mrb, mrb->module_class, "class_eval");
-    mrb_const_remove(mrb, mrb_obj_value(mrb->object_class), mrb_intern_cstr(mrb, "GC"));
-}
-
 void mc_ddl__ruby_define_statements(mrb_state *mrb)
 {
     static const struct
@@ -163,7 +129,7 @@ void mc_ddl__ruby_define_statements(mrb_state *mrb)
     };
     struct RObject *top = mrb_obj_ptr(mrb_top_self(mrb));
 
-    remove_rest(mrb);
+    mc_ruby_remove_outside(mrb);
     for (size_t i = 0; i < MC_COUNT(statements); i++) {
         mrb_define_singleton_method(mrb, top, statements[i].name, statements[i].fn,
                                     MRB_ARGS_ANY() | MRB_ARGS_BLOCK());

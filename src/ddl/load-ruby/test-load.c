@@ -217,7 +217,7 @@ static const struct
     {MC_DDL_AGENT, "usage 'x'\naction 'a' do",
      "x.ddl:2: this is not Ruby: syntax error, unexpected $end"},
     {MC_DDL_AGENT, "metadata :a => (1..2)",
-     "x.ddl:1: Range cannot be kept in a DDL (TypeError)"},
+     "x.ddl:1: Range cannot be kept (TypeError)"},
     {MC_DDL_AGENT, "x = /(/",
      "x.ddl:1: invalid regular expression: end pattern with unmatched parenthesis: ( "
      "(RegexpError)"},

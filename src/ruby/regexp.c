@@ -1,10 +1,12 @@
-/* Class Regexp for DDL files, over Oniguruma: literals and simple questions.
+/* Class Regexp over Oniguruma: literals and simple questions.
  *
  * mruby compiles /../flags into Regexp.compile(source, flags); an instance keeps both
  * in instance variables and is compiled anew for each question, which is checked at
  * once: a pattern that is none is an error where it stands. There are no match objects:
  * match() answers the array of the groups, the whole match first. */
-#include "ddl/load-ruby/ruby-private.h"
+#include "ruby/ruby.h"
+
+#include "ruby/ruby-private.h"
 
 #include "base/regexp.h"
 #include <mruby/array.h>
@@ -23,8 +25,8 @@ static mrb_sym options_name(mrb_state *mrb)
     return mrb_intern_cstr(mrb, "@options");
 }
 
-bool mc_ddl__ruby_is_regexp(mrb_state *mrb, mrb_value value, mrb_value *ret_source,
-                            unsigned *ret_options)
+bool mc_ruby__is_regexp(mrb_state *mrb, mrb_value value, mrb_value *ret_source,
+                        unsigned *ret_options)
 {
     if (mrb_type(value) != MRB_TT_OBJECT ||
         !mrb_obj_is_kind_of(mrb, value, mrb_class_get(mrb, "Regexp"))) {
@@ -38,11 +40,6 @@ bool mc_ddl__ruby_is_regexp(mrb_state *mrb, mrb_value value, mrb_value *ret_sour
     *ret_source = source;
     *ret_options = (unsigned)mrb_integer(options) & 7U;
     return true;
-}
-
-static struct mc_bytes bytes_of(mrb_value string)
-{
-    return mc_bytes_make(RSTRING_PTR(string), (size_t)RSTRING_LEN(string));
 }
 
 /* Flags are letters (a literal), a number, or true for "ignore case". */
@@ -76,7 +73,7 @@ static mrb_value take_initialize(mrb_state *mrb, mrb_value self)
     struct mc_regexp *regexp = NULL;
 
     mrb_get_args(mrb, "o|oo", &source, &flags, &encoding);
-    if (mc_ddl__ruby_is_regexp(mrb, source, &known, &options)) {
+    if (mc_ruby__is_regexp(mrb, source, &known, &options)) {
         source = known;
     } else {
         options = read_options(flags);
@@ -84,7 +81,7 @@ static mrb_value take_initialize(mrb_state *mrb, mrb_value self)
     if (!mrb_string_p(source)) {
         mrb_raise(mrb, mrb_class_get(mrb, "TypeError"), "a pattern must be a String");
     }
-    if (mc_regexp_new(bytes_of(source), options, &regexp, &words) != 0) {
+    if (mc_regexp_new(mc_ruby_bytes(source), options, &regexp, &words) != 0) {
         mrb_raisef(mrb, mrb_class_get(mrb, "RegexpError"), "%s: %v", words.text,
                    source);
     }
@@ -131,15 +128,48 @@ static mrb_value take_escape(mrb_state *mrb, mrb_value self)
     return out;
 }
 
+/* The groups of a match, the whole of it first. */
+static mrb_value groups_of(mrb_state *mrb, mrb_value text,
+                           const struct mc_regexp_match *match)
+{
+    mrb_value groups = mrb_ary_new(mrb);
+
+    for (size_t i = 0; i < match->count; i++) {
+        size_t from = match->group[i].from;
+        mrb_value group = mrb_nil_value();
+        if (match->group[i].set) {
+            group =
+                mrb_str_new(mrb, RSTRING_PTR(text) + from, match->group[i].to - from);
+        }
+        mrb_ary_push(mrb, groups, group);
+    }
+    return groups;
+}
+
+/* $~ and $1 to $9. */
+static void remember(mrb_state *mrb, mrb_value groups)
+{
+    char name[] = "$1";
+
+    mrb_gv_set(mrb, mrb_intern_lit(mrb, "$~"), groups);
+    for (; name[1] <= '9'; name[1]++) {
+        mrb_value group = mrb_nil_value();
+        if (mrb_array_p(groups)) {
+            group = mrb_ary_ref(mrb, groups, name[1] - '0');
+        }
+        mrb_gv_set(mrb, mrb_intern_cstr(mrb, name), group);
+    }
+}
+
 /* Search; everything that may raise happens while no pattern is held. */
-static bool search(mrb_state *mrb, mrb_value pattern, mrb_value text,
-                   struct mc_regexp_match *match)
+static bool search_from(mrb_state *mrb, mrb_value pattern, mrb_value text, size_t from,
+                        struct mc_regexp_match *match)
 {
     mrb_value source = mrb_nil_value();
     unsigned options = 0;
     struct mc_regexp *regexp = NULL;
 
-    if (!mc_ddl__ruby_is_regexp(mrb, pattern, &source, &options)) {
+    if (!mc_ruby__is_regexp(mrb, pattern, &source, &options)) {
         mrb_raise(mrb, mrb_class_get(mrb, "TypeError"), "a Regexp is needed");
     }
     if (mrb_symbol_p(text)) {
@@ -148,15 +178,48 @@ static bool search(mrb_state *mrb, mrb_value pattern, mrb_value text,
     if (!mrb_string_p(text)) {
         return false;
     }
-    int r = mc_regexp_new(bytes_of(source), options, &regexp, NULL);
+    int r = mc_regexp_new(mc_ruby_bytes(source), options, &regexp, NULL);
     if (r == 0) {
-        r = mc_regexp_search(regexp, bytes_of(text), 0, match);
+        r = mc_regexp_search(regexp, mc_ruby_bytes(text), from, match);
     }
     mc_regexp_free(regexp);
     if (r != 0 && r != MC_REGEXP_NO_MATCH) {
         mrb_raise(mrb, mrb_class_get(mrb, "RegexpError"), "the match takes too long");
     }
+    remember(mrb, r == 0 ? groups_of(mrb, text, match) : mrb_nil_value());
     return r == 0;
+}
+
+static bool search(mrb_state *mrb, mrb_value pattern, mrb_value text,
+                   struct mc_regexp_match *match)
+{
+    return search_from(mrb, pattern, text, 0, match);
+}
+
+/* pattern.__at(text, from): [[from, to], …] in bytes, nil for a group that is not set;
+ * nil when there is no match. */
+static mrb_value take_at(mrb_state *mrb, mrb_value self)
+{
+    mrb_value text = mrb_nil_value();
+    mrb_int from = 0;
+    struct mc_regexp_match match = {0};
+
+    mrb_get_args(mrb, "Si", &text, &from);
+    if (from < 0 || from > RSTRING_LEN(text) ||
+        !search_from(mrb, self, text, (size_t)from, &match)) {
+        return mrb_nil_value();
+    }
+    mrb_value places = mrb_ary_new(mrb);
+    for (size_t i = 0; i < match.count; i++) {
+        mrb_value ends[] = {
+            mrb_int_value(mrb, (mrb_int)match.group[i].from),
+            mrb_int_value(mrb, (mrb_int)match.group[i].to),
+        };
+        mrb_ary_push(mrb, places,
+                     match.group[i].set ? mrb_ary_new_from_values(mrb, 2, ends)
+                                        : mrb_nil_value());
+    }
+    return places;
 }
 
 /* self =~ other, whichever of them is the pattern. */
@@ -187,17 +250,7 @@ static mrb_value take_match(mrb_state *mrb, mrb_value self)
     if (mrb_symbol_p(text)) {
         text = mrb_sym_str(mrb, mrb_symbol(text));
     }
-    mrb_value groups = mrb_ary_new(mrb);
-    for (size_t i = 0; i < match.count; i++) {
-        size_t from = match.group[i].from;
-        mrb_value group = mrb_nil_value();
-        if (match.group[i].set) {
-            group =
-                mrb_str_new(mrb, RSTRING_PTR(text) + from, match.group[i].to - from);
-        }
-        mrb_ary_push(mrb, groups, group);
-    }
-    return groups;
+    return groups_of(mrb, text, &match);
 }
 
 static mrb_value take_equal(mrb_state *mrb, mrb_value self)
@@ -208,8 +261,8 @@ static mrb_value take_equal(mrb_state *mrb, mrb_value self)
     unsigned options_b = 0;
     mrb_value other = mrb_get_arg1(mrb);
 
-    return mrb_bool_value(mc_ddl__ruby_is_regexp(mrb, self, &a, &options_a) &&
-                          mc_ddl__ruby_is_regexp(mrb, other, &b, &options_b) &&
+    return mrb_bool_value(mc_ruby__is_regexp(mrb, self, &a, &options_a) &&
+                          mc_ruby__is_regexp(mrb, other, &b, &options_b) &&
                           options_a == options_b && mrb_str_equal(mrb, a, b));
 }
 
@@ -219,7 +272,7 @@ static mrb_value take_to_s(mrb_state *mrb, mrb_value self)
     mrb_value source = mrb_nil_value();
     unsigned options = 0;
 
-    if (!mc_ddl__ruby_is_regexp(mrb, self, &source, &options)) {
+    if (!mc_ruby__is_regexp(mrb, self, &source, &options)) {
         return mrb_nil_value();
     }
     bool m = options & MC_REGEXP_MULTILINE;
@@ -230,7 +283,7 @@ static mrb_value take_to_s(mrb_state *mrb, mrb_value self)
                       x ? "" : "x", source);
 }
 
-void mc_ddl__ruby_define_regexp(mrb_state *mrb)
+void mc_ruby_define_regexp(mrb_state *mrb)
 {
     struct RClass *regexp = mrb_define_class(mrb, "Regexp", mrb->object_class);
     struct RClass *string = mrb->string_class;
@@ -244,6 +297,7 @@ void mc_ddl__ruby_define_regexp(mrb_state *mrb)
     mrb_define_method(mrb, regexp, "options", take_options, MRB_ARGS_NONE());
     mrb_define_method(mrb, regexp, "=~", take_find, MRB_ARGS_REQ(1));
     mrb_define_method(mrb, regexp, "===", take_is_match, MRB_ARGS_REQ(1));
+    mrb_define_method(mrb, regexp, "__at", take_at, MRB_ARGS_REQ(2));
     mrb_define_method(mrb, regexp, "match?", take_is_match, MRB_ARGS_REQ(1));
     mrb_define_method(mrb, regexp, "match", take_match, MRB_ARGS_REQ(1));
     mrb_define_method(mrb, regexp, "==", take_equal, MRB_ARGS_REQ(1));
