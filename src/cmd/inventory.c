@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 
 #include "cmd/collectives.h"
+#include "cmd/script.h"
 
 #include "codec/inspect.h"
 #include <stdlib.h>
@@ -243,19 +244,11 @@ static void show(struct mc_cmd *cmd, const struct mc_value *stats,
 
 static int run(struct mc_cmd *cmd)
 {
-    static const struct
-    {
-        enum mc_option_id id;
-        const char *name;
-    } later[] = {
-        {MC_OPT_script, "--script"},
-    };
+    const char *script = mc_options_text(&cmd->options, MC_OPT_script);
     int code = 0;
 
-    for (size_t i = 0; i < MC_COUNT(later); i++) {
-        if (mc_options_has(&cmd->options, later[i].id)) {
-            return mc_cmd_fail_with(cmd, "%s is not supported yet", later[i].name);
-        }
+    if (script) {
+        return mc_script_run(cmd, script);
     }
     const char *map = mc_options_text(&cmd->options, MC_OPT_collective_graph);
     if (map) {
@@ -290,6 +283,7 @@ const struct mc_command mc_command_inventory = {
     .name = "inventory",
     .summary = "Show what one node is, has and did",
     .usage = "inventory [options] <node>\n"
+             "inventory [options] [filters] --script <file>\n"
              "inventory [options] [filters] --list-collectives\n"
              "inventory [options] [filters] --collective-graph <file>",
     .sections = MC_SECTION_ALL,

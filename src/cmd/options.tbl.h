@@ -34,6 +34,10 @@ MC_OPTION(argument, APP, "rpc", 0, "arg|argument", "ARGUMENT", TEXT,
 
 MC_OPTION(script, APP, "inventory", 0, "script", "SCRIPT", TEXT,
           "Run a report script")
+MC_OPTION(report_format, APP, "inventory", 0, "format", "FORMAT", TEXT,
+          "Write the report as text, csv, json or html")
+MC_OPTION(unsorted, APP, "inventory", 0, "unsorted", "", FLAG,
+          "Report each node when it answers, unsorted")
 MC_OPTION(list_collectives, APP, "inventory", 0, "list-collectives|collectives|lc", "", FLAG,
           "List all collectives and how many nodes each has")
 MC_OPTION(collective_graph, APP, "inventory", 0, "collective-graph|collectives-map|cg|map", "FILE", TEXT,
