@@ -90,7 +90,7 @@ void mc_client__notice(struct mc_client *client, const char *format, ...)
 void mc_client__anonymous(struct mc_client *client);
 
 /* The name to be shown for a node.
- * arena: owns a digest.   name: borrowed, returned itself unless names are hidden.
+ * client: may be NULL.   arena: owns a digest.   name: borrowed, returned itself unless names are hidden.
  * Returns the text; NULL without memory. Never blocks. */
 const char *mc_client__shown(const struct mc_client *client, struct mc_arena *arena,
                              const char *name);

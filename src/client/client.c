@@ -143,7 +143,7 @@ const char *mc_client__shown(const struct mc_client *client, struct mc_arena *ar
     uint8_t sum[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    if (!client->anonymous) {
+    if (!client || !client->anonymous) {
         return name;
     }
     if (EVP_Digest(name, strlen(name), sum, &len, EVP_md5(), NULL) != 1) {

@@ -51,7 +51,10 @@ void mc_exchange__note_end(struct mc_exchange *x, const char *sender, enum mc_en
 void mc_call__count_ends(struct mc_call *call)
 {
     for (size_t i = 0; i < call->ends_count; i++) {
-        call->stats.ends[call->ends[i].end.end]++;
+        struct mc_client_end *end = &call->ends[i].end;
+        const char *shown = mc_client__shown(call->client, call->arena, end->node);
+        end->node = shown ? shown : "";
+        call->stats.ends[end->end]++;
     }
 }
 

@@ -35,7 +35,8 @@ const char *const *mc_call_names(const struct mc_call *call, enum mc_nodes which
         names = &call->targets;
     }
     *ret_count = names->count;
-    return call->client->anonymous ? hidden(call, names, ret_count) : names->items;
+    return call->client && call->client->anonymous ? hidden(call, names, ret_count)
+                                                   : names->items;
 }
 
 const struct mc_client_reply *mc_call_reply(const struct mc_call *call, size_t index)
