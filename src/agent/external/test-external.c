@@ -242,8 +242,8 @@ static void answers_about_activation(void **state)
         MC_EXTERNAL__BAD);
 }
 
-/* Corner case 72: the first folder wins, and in it the layout of today. */
-static void corner_case_72_where_a_command_is_looked_for(void **state)
+/* And in a folder the layout of today. */
+static void the_first_folder_with_a_command_wins(void **state)
 {
     static const char *const below[] = {"",
                                         "/agent",
@@ -303,8 +303,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(replies_of_commands_are_data, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(answers_about_activation, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(corner_case_72_where_a_command_is_looked_for,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_first_folder_with_a_command_wins, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests_name("external", tests, NULL, NULL);
