@@ -298,7 +298,8 @@ test_case 'an action of the DDL without a command is unknown' '
 test_case 'time over: the caller is told, nothing of the group is left' '
     : >tmp/hanging
     rpc bad hang -t 10; has out "\"statuscode\":5" &&
-    has out "The action did not finish within 2 seconds" && [ -s tmp/hanging ] &&
+    has out "The action did not finish within 2 seconds" &&
+    has out "\"end\":\"timed out\"" && [ -s tmp/hanging ] &&
     for pid in $(cat tmp/hanging); do
         fleet_until 5 sh -c "! kill -0 $pid 2>/dev/null" || exit 1
     done'

@@ -33,10 +33,11 @@ ask()
 {
     for node in ours ruby; do
         mc_mco "$1" client.cfg rpc room "$2" "$3" -I $node.my.net --dt 2 -j >$node.json 2>err
-        # A line end behind the message is the original's.
+        # A line end behind the message is the original's, and what our client calls
+        # the end of a request is a guess there (doc/rfc/0009).
         perl -MJSON::PP -e '
             my ($reply) = @{ decode_json(join "", <>) };
-            delete $reply->{sender};
+            delete @$reply{qw(sender end)};
             $reply->{statusmsg} =~ s/\s+\z//;
             print JSON::PP->new->canonical->pretty->encode($reply)' $node.json >$node.form
         cat $node.json err
