@@ -79,6 +79,11 @@ start_fleet()
         'customer=globex environment=prodution country=de role=web' 'nginx common'
     fleet_node db1.globex.net \
         'customer=globex environment=production country=de role=db' 'common'
+    n=0
+    for name in $fleet_names; do
+        n=$((n + 1))
+        fleet_hardware "$name" "$(printf 'KK%04dH' "$n")"
+    done
     fleet_wait
 }
 

@@ -85,6 +85,11 @@ start_fleet()
         'customer=globex environment=prodution country=de role=web' 'nginx common'
     fleet_node db1.globex.net \
         'customer=globex environment=production country=de role=db' 'common'
+    demo_n=0
+    for demo_name in $fleet_names; do
+        demo_n=$((demo_n + 1))
+        fleet_hardware "$demo_name" "$(printf 'KK%04dH' "$demo_n")"
+    done
     fleet_wait || exit 1
 }
 
@@ -105,12 +110,16 @@ tour()
     show 0 mco find -C /mysql/
     say "Everything one node knows of itself"
     show 0 mco inventory db1.globex.net
+    say "Reports of your own: a script of five lines, and one that prints pages"
+    show 0 mco inventory --script examples/reports/hardware.mc -F customer=globex
+    show 0 mco inventory --script examples/reports/nodes.mc -F customer=acme
     say "A package that is there, and one that is not"
     show 0 mco package status bash -F customer=acme
     show 0 mco package status no-such-package -F customer=globex
 }
 
 start_fleet
+cd "$MC_TOP" || exit 1 # what is shown names files of the tree
 tour
 if [ "$demo_failed" -eq 0 ] && [ -t 0 ] && [ -t 1 ]; then
     say "The fleet stays up. In another terminal:"

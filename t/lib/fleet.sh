@@ -77,6 +77,30 @@ CFG
     fleet_start "$fleet_name"
 }
 
+# fleet_fact NODE NAME TEXT: one more fact, which may hold blanks; a node reads its facts
+# again when their file changes.
+fleet_fact()
+{
+    printf "%s: '%s'\n" "$2" "$3" >>"$FLEET/$1/facts.yaml"
+}
+
+# fleet_hardware NODE SERIAL: what the report scripts of examples/reports ask for.
+fleet_hardware()
+{
+    fleet_fact "$1" serialnumber "$2"
+    case $1 in
+    db*)
+        fleet_fact "$1" productname 'IBM System x3655 -[79855AG]-'
+        fleet_fact "$1" processor0 'Dual-Core AMD Opteron(tm) Processor 2218'
+        ;;
+    *)
+        fleet_fact "$1" productname 'IBM eServer BladeCenter HS20 -[8832M1X]-'
+        fleet_fact "$1" processor0 'Intel(R) Xeon(R) CPU           L5420  @ 2.50GHz'
+        ;;
+    esac
+    fleet_fact "$1" lsbdistdescription 'CentOS release 5.5 (Final)'
+}
+
 # Start the daemon of a node whose files are there (again).
 fleet_start()
 {
