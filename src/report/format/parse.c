@@ -205,6 +205,9 @@ static int read_expressions(struct parse *parse, struct mc_format__line *line,
         if (!one.len) {
             return malformed(parse, few);
         }
+        if (end < text.len && text.data[end] != ',') {
+            return malformed(parse, "malformed format, a bracket closes nothing.");
+        }
         while (line->items[item].kind == MC_FORMAT_LITERAL) {
             item++;
         }

@@ -152,6 +152,8 @@ static const struct
      "line 2: malformed format, not enough variables provided."},
     {"@<<\nv0, v1\n", MC_FORMAT_MALFORMED,
      "line 2: malformed format, too many variables provided."},
+    {"@< @<\na), b\n", MC_FORMAT_MALFORMED,
+     "line 2: malformed format, a bracket closes nothing."},
     {"~~ @##\nv0\n", MC_FORMAT_MALFORMED,
      "line 1: a line with ~~ and @# would never end"},
     {"~~ @<<\nv0\n", MC_FORMAT_RUNAWAY,
