@@ -44,7 +44,7 @@ test_case 'a program compiles with what pkg-config says, as C and with all warni
         library-client.c -o client $(pkg-config --libs marionette)'
 
 test_case 'each header stands alone, in C99 and in C++' '
-    for header in client value error; do
+    for header in client end value error; do
         echo "#include <marionette/$header.h>" >one.c
         ${CC:-cc} -std=c99 -pedantic -Werror -fsyntax-only $(pkg-config --cflags marionette) one.c ||
             exit 1
@@ -77,6 +77,14 @@ test_case 'lists and hashes: equal to -j' 'agrees 0 rpcutil get_facts facts=coun
 test_case 'agent_inventory: equal to -j' 'agrees 0 rpcutil agent_inventory'
 test_case 'a failure has its status and message' '
     agrees 2 rpcutil get_config_item item=nosuch && has l.out "\"statuscode\":1"'
+
+test_case 'each node has its end, also those of which there is no reply' '
+    cp "$FLEET_CONFIG" loose.cfg && echo "libdir = $MC_TOP/t/interop/loose" >>loose.cfg &&
+    exits 2 ./client loose.cfg rpcutil get_fact "fact=no good" -- web1 web2 >out 2>err
+    cat out err; is "$(grep -c ",\"end\":\"invalid\"}\$" out)" 2 &&
+    has err "web2: invalid, 2 in all: Cannot validate input fact" &&
+    exits 4 ./client "$FLEET_CONFIG" rpcutil ping -- gone.my.net 2>err &&
+    is "$(cat err)" "gone.my.net: no answer, 1 in all: "'
 
 test_case 'errors come back, nothing is printed' '
     exits 12 ./client "$FLEET_CONFIG" nosuch frob -- web1 >out 2>err &&

@@ -262,6 +262,20 @@ static void close_service(struct service *service)
     service->arena = mc_arena_free(service->arena);
 }
 
+/* With the figures of its life, of which the log may hold only the warnings. */
+static void say_stopping(const struct service *service)
+{
+    const struct mc_node_stats *stats = mc_node_stats(service->node);
+    const struct mc_field fields[] = {
+        MC_FIELD_NUM("messages", stats->total),
+        MC_FIELD_NUM("replies", stats->replies),
+        MC_FIELD_NUM("filtered", stats->filtered),
+        MC_FIELD_NUM("dropped", stats->dropped),
+    };
+
+    mc_event_emit(&service->sink, MC_EVENT_node_stopping, fields, MC_COUNT(fields));
+}
+
 static void say_started(struct service *service)
 {
     const struct mc_field fields[] = {
@@ -295,7 +309,7 @@ static int serve(struct service *service, struct mc_daemon *starter,
     }
     say_started(service);
     r = service->dead.text[0] ? 0 : mc_loop_run(service->loop);
-    mc_event_emit(&service->sink, MC_EVENT_node_stopping, NULL, 0);
+    say_stopping(service);
     if (service->dead.text[0]) {
         *error = service->dead;
         mc_log_write(service->log, MC_LEVEL_FATAL, "%s", error->text);

@@ -170,6 +170,17 @@ static void what_cannot_be_read_is_told_when_it_may_be(void **state)
     assert_int_equal(drops(bench, MC_DROP_bad_filter), 1);
 }
 
+static void a_busy_node_says_so(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_request request = bench_request(bench, "rpcutil");
+
+    request.payload = bench_rpc(bench, "rpcutil", "ping", NULL, NULL, true);
+    bench->node->running += MC_NODE_RUNNING_MAX;
+    expect_end(bench, &request, "busy", 5, MC_END_BUSY);
+    bench->node->running -= MC_NODE_RUNNING_MAX;
+}
+
 static void answers_carry_their_end(void **state)
 {
     struct bench *bench = *state;
@@ -205,6 +216,8 @@ int main(void)
                                         bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_told_when_it_may_be,
                                         bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_busy_node_says_so, bench_set_up,
+                                        bench_tear_down),
         cmocka_unit_test_setup_teardown(answers_carry_their_end, bench_set_up,
                                         bench_tear_down),
     };

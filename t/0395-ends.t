@@ -138,6 +138,10 @@ test_case 'what a node drops in silence is counted, and mco inventory shows it' 
     exits 0 mco inventory lacks >out && cat out &&
     matches out "^ +Messages Dropped: 4 \(forged 3, replayed 1\)\$"'
 
+test_case 'a node that stops sums up in its log' '
+    fleet_stop lacks && matches fleet/lacks/log \
+        "node stopping: messages=[0-9]+ replies=[0-9]+ filtered=[0-9]+ dropped=4"'
+
 test_case 'the counters of an inventory come after those of the original' '
     grep -A 1 "  System Time:" out >lines && cat lines && has lines "Messages Dropped"'
 
