@@ -31,7 +31,7 @@ test_case 'without settings all agents are active but those that must be asked f
     lacks fleet/all/log "agent not loaded"'
 
 test_case 'activate_agents = 0 leaves only what is no RPC agent: the node can be discovered' '
-    mco ping -t 1 >out; has out none && exits 4 mco rpc rpcutil ping -I none -t 1 -j &&
+    mco ping -t 1 >out; has out none && exits 2 mco rpc rpcutil ping -I none -j >out && has out "agent missing" &&
     has fleet/none/log "agent not loaded: agent=rpcutil reason=\"switched off in the configuration\"" &&
     has fleet/none/log "agent not loaded: agent=package" &&
     has fleet/none/log "agent loaded: agent=discovery"'
@@ -41,7 +41,7 @@ test_case 'plugin.NAME.activate_agent, here in plugin.d, switches one on again' 
 
 test_case 'plugin.NAME.activate_agent switches one off' '
     agents one >out; lacks out package && mco find -A package --dt 1 >out; has out all &&
-    lacks out one && exits 4 mco rpc package count -I one -t 1 -j'
+    lacks out one && exits 2 mco rpc package count -I one -j >out && has out "agent missing"'
 
 test_case 'plugin.d wins over the main file' '
     agents over >out; has out discovery && lacks out package'
