@@ -37,6 +37,23 @@ ddl_is_the_example()
     done
 }
 
+# What the program itself says of its options, beside the pages: each command's own stand in
+# its page, the shared ones in mco.1.
+options_are_described()
+{
+    "$MC_BIN/mco" completion --list-applications >"$tmp/commands" && [ -s "$tmp/commands" ] || return 1
+    while read -r command; do
+        "$MC_BIN/mco" help "$command" | grep '^    ' |
+            grep -o -e '--[a-z][a-z_-]*' | sort -u >"$tmp/has"
+        for page in "doc/man/mco-$command.1" doc/man/mco.1; do
+            sed -n 's/^\.It Fl//p' "$page" | sed 's/\\-/-/g' | grep -o -e '-[a-z][a-z_-]*[a-z]' |
+                sed 's/^-*/--/' | sort -u
+        done >"$tmp/said"
+        sort -u "$tmp/said" | comm -23 "$tmp/has" - >"$tmp/lost"
+        [ -s "$tmp/has" ] && [ ! -s "$tmp/lost" ] || { echo "$command:"; cat "$tmp/lost"; return 1; }
+    done <"$tmp/commands"
+}
+
 library_example_compiles()
 {
     sed -n '/^\.Bd -literal/,/^\.Ed/p' doc/man/libmarionette.3 | sed '1d;$d; s/\\en/\\n/' \
@@ -53,6 +70,11 @@ install_is_whole()
         for file in bin/mco sbin/mcollectived plugins/agent/rpcutil.ddl man1/mco.1 \
             marionette/client.h; do
             has "$tmp/installed" "/$file" || return 1
+        done &&
+        for name in "$tmp"/root/*/*/bin/mc-* "$tmp"/root/*/bin/mc-*; do
+            [ -L "$name" ] || continue
+            page=$(find "$tmp/root" -name "$(basename "$name").1") && [ -n "$page" ] && [ -s "$page" ] ||
+                { echo "$name has no page"; return 1; }
         done
 }
 
@@ -104,6 +126,7 @@ elif command -v groff >/dev/null; then
 else
     test_skip 'man pages are without a warning' 'neither mandoc nor groff is here'
 fi
+test_case 'every option of every command is in a page' options_are_described
 test_case 'links lead somewhere' links_lead_somewhere
 test_case 'the DDL of the README is the one of the example' ddl_is_the_example
 test_case 'the example of an agent compiles' '
