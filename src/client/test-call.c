@@ -644,9 +644,27 @@ static void batch_sizes_are_checked(void **state)
     bench_end(&bench);
 }
 
+/* The last batch is waited for to the end of its time, and not a pause longer. */
+static void no_pause_follows_the_last_batch(void)
+{
+    struct fake fakes[] = THREE;
+    struct bench bench;
+
+    fakes[2].manner = FAKE_SILENT;
+    bench_begin(&bench, fakes, 3, "");
+    bench_call(&bench);
+    assert_int_equal(mc_call_batch(bench.call, "2", 500, NULL), 0);
+    mc_call_timeouts(bench.call, 1, -1, 0);
+    bench_name_nodes(&bench);
+    bench_run(&bench);
+    assert_in_range(mc_call_stats(bench.call)->agent_us, 1500000, 1999999);
+    bench_end(&bench);
+}
+
 static void corner_case_90_batches(void **state)
 {
     batches_are_one_request(state);
+    no_pause_follows_the_last_batch();
     batch_sizes_are_checked(state);
 }
 
