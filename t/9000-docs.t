@@ -71,11 +71,11 @@ install_is_whole()
             marionette/client.h; do
             has "$tmp/installed" "/$file" || return 1
         done &&
-        for name in "$tmp"/root/*/*/bin/mc-* "$tmp"/root/*/bin/mc-*; do
-            [ -L "$name" ] || continue
+        find "$tmp/root" -type l -path '*/bin/mc-*' >"$tmp/links" && [ -s "$tmp/links" ] &&
+        while read -r name; do
             page=$(find "$tmp/root" -name "$(basename "$name").1") && [ -n "$page" ] && [ -s "$page" ] ||
                 { echo "$name has no page"; return 1; }
-        done
+        done <"$tmp/links"
 }
 
 # Each of the fleet is as in tools/demo.sh.
