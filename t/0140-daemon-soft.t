@@ -123,4 +123,21 @@ test_case 'USR1 and then a soft stop: the old agents are waited for' '
     fleet_log_wait both "waiting for running actions: running=1" && open_gate both &&
     exits 0 wait $install_pid && has both.answer "4.2.6" && ends_well both'
 
+# The agent is taken away while its program runs: what the program answers still fits the
+# DDL that it was called under.
+test_case 'USR1 lets the program of an external agent finish that is there no more' '
+    mkdir lib && cp -r "$MC_TOP/examples/agent-shell/mcollective" lib/ && mkfifo lib/gate &&
+    printf "%s\n" "#!/bin/sh" "echo begun >>$tmp/lib/begun" "read -r line <$tmp/lib/gate" \
+        "echo \"{\\\"megabytes\\\": 42}\" >\"\$2\"" >lib/mcollective/agent/room/free.sh &&
+    : >lib/begun && cp fleet/client.cfg lib.cfg && echo "libdir = $tmp/clientlib" >>lib.cfg &&
+    mkdir -p clientlib/agent && cp lib/mcollective/agent/room.ddl clientlib/agent/ &&
+    fleet_node outside "" "" "libdir = $tmp/lib" && fleet_log_wait outside "connected to" &&
+    { "$MC_BIN/mco" rpc room free path=/ --config lib.cfg -I outside -j >room 2>room.err & } &&
+    room_pid=$! && fleet_file_wait lib/begun begun 1 20 && rm -r lib/mcollective &&
+    kill -USR1 "$(fleet_pid outside)" && fleet_log_wait outside "agent loaded: agent=rpcutil" 2 &&
+    "$MC_BIN/mco" rpc room free path=/ --config lib.cfg -I outside -j -t 1 >gone 2>&1
+    lacks gone "\"statuscode\":0" && echo go >lib/gate && exits 0 wait $room_pid &&
+    cat room room.err && has room "\"megabytes\":42" && has room "\"used\":null" &&
+    kill -TERM "$(fleet_pid outside)" && ends_well outside'
+
 test_done
