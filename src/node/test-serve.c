@@ -218,10 +218,13 @@ static void a_reload_lets_what_runs_finish(void **state)
 
     begin_count(bench);
     bench->ddls = new_ddls();
+    assert_int_equal(mc_node_reload(bench->node, NULL), 0);
     assert_int_equal(mc_node_reload(bench->node, bench->ddls), 0);
     assert_int_equal(mc_node_reload(bench->node, NULL), 0);
     assert_string_equal(bench->verdict, "");
-    assert_null(bench->unused);
+    /* The agents in between go at once, the DDLs that they share do not. */
+    assert_int_equal(mc_loop_once(bench->loop, 0), 0);
+    assert_true(bench->reply || !bench->unused);
     until_answered(bench);
     assert_int_equal(mc_result_from_value(bench->reply->payload, &result), 0);
     assert_string_equal(result.message, "OK");
