@@ -39,6 +39,17 @@ test_case 'lists that need an agent or an action' '
     exits 1 mco completion --list-actions 2>err && has err "Please specify an agent" &&
     exits 1 mco completion --list-inputs --agent rpcutil 2>err && has err "an action"'
 
+# An agent whose DDL names an action like a command of a shell.
+mkdir -p lib/agent
+cat >lib/agent/odd.ddl <<'EOF'
+metadata :name => "odd", :description => "$(touch pwned)", :author => "a", :license => "l",
+         :version => "1", :url => "u", :timeout => 5
+action "do_it", :description => "`touch pwned`"
+action "do_$(touch pwned)", :description => "d"
+action "do_more", :description => "d"
+EOF
+{ cat client.cfg; echo "libdir = $tmp/lib"; } >odd.cfg
+
 # --- real shells on a terminal ------------------------------------------------
 
 # shell_start NAME COMMAND: a shell on a terminal of its own; its prompt is "ready>".
@@ -103,8 +114,11 @@ cases()
         completes "mco plugin generate a" "generate agent" &&
         mkdir -p folder && completes "mco plugin package fol" "package folder" &&
         completes "mco plugin generate agent x --language r" "language ruby"'
+    test_case "$1: nothing that a DDL says is run" '
+        rm -f pwned && completes "mco rpc -c odd.cfg odd do_" "do_more" &&
+        completes "mco rpc -c odd.cfg od" "odd.cfg odd" && [ ! -e pwned ]'
     test_case "$1: nothing on the line is run" '
-        completes "mco rpc \$(touch pwned) " "ready>mco rpc" &&
+        rm -f pwned && completes "mco rpc \$(touch pwned) " "ready>mco rpc" &&
         completes "mco \$(touch pwned)x rpc " "ready>mco" &&
         completes "mco rpc rpcutil -c \$(touch pwned) get_f" "ready>mco rpc" &&
         [ ! -e pwned ]'

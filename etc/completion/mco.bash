@@ -52,6 +52,19 @@ _mco_rpc()
     esac
 }
 
+# Those of the choices that begin with the word. They come from DDL files: compgen -W would
+# expand what is in them, and a word of the shell's own characters would run when entered.
+_mco_choose()
+{
+    local word all
+    read -r -d '' -a all <<<"$choices"
+    for word in "${all[@]}"; do
+        if [[ $word == "$cur"* && $word != *[^A-Za-z0-9_=.:+-]* ]]; then
+            COMPREPLY+=("$word")
+        fi
+    done
+}
+
 _mco()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} _mco_args _mco_words choices=
@@ -97,7 +110,7 @@ _mco()
         fi
         ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$cur")
+    _mco_choose
 }
 
 complete -F _mco mco
