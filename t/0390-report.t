@@ -115,6 +115,7 @@ classes.sort.join(",")	apache,common
 classes.include?("apache") ? "yes" : "no"	yes
 agents.include?("rpcutil") && agents.first < agents.last	true
 classes[1]	common
+classes * "+"	apache+common
 identity.split(".")[0]	web1
 " a ".strip.upcase.downcase	a
 "12abc".to_i + facts["memory"].to_f	15.75

@@ -203,6 +203,7 @@ int mc_ruby_compile(mrb_state *mrb, struct mc_bytes text, const char *name,
     if (!parser || mrb->exc) {
         return MC_RUBY_BROKEN;
     }
+    mrb_gc_protect(mrb, proc);
     *ret_proc = proc;
     return 0;
 }

@@ -113,6 +113,7 @@ static mrb_value row_of(mrb_state *mrb)
     mrb_value row =
         mrb_yield_argv(mrb, mc_inventory__kept(mrb, "fields_block"), 0, NULL);
 
+    mrb_gc_protect(mrb, row); /* nothing else holds what a block gives */
     return mrb_array_p(row) ? row : mrb_ary_new_from_values(mrb, 1, &row);
 }
 

@@ -26,6 +26,7 @@ static int fetch(void *user, size_t expression, struct mc_format_datum *ret_datu
     mrb_state *mrb = picture->mrb;
     mrb_value blocks = mc_inventory__kept(mrb, picture->blocks);
     mrb_value value = mrb_yield_argv(mrb, RARRAY_PTR(blocks)[expression], 0, NULL);
+    mrb_gc_protect(mrb, value);
     mrb_value text = mrb_obj_as_string(mrb, value);
 
     mrb_ary_push(mrb, mc_inventory__kept(mrb, "texts"), text);
