@@ -214,6 +214,22 @@ if command -v rpmbuild >/dev/null; then
         rpm -qpl marionette-my-hello-agent-common-1.2-1.noarch.rpm | sort >out &&
         is "$(cat out)" "/usr/share/marionette/plugins/agent/hello.ddl
 /usr/share/marionette/plugins/util/help.rb"'
+    if [ "$(id -u)" -eq 0 ]; then
+        # A root of its own, in which there is nothing: neither the scripts' shell nor
+        # what the packages need, except each other.
+        test_case 'rpm: installed and removed again' '
+            root=$tmp/rpmroot && mkdir -p "$root" && rpm --root "$root" --initdb &&
+            { rpm --root "$root" -i --noscripts marionette-my-hello-agent-agent-1.2-1.noarch.rpm 2>err; [ $? -ne 0 ]; } &&
+            has err "marionette-my-hello-agent-common = 1.2-1 is needed" &&
+            rpm --root "$root" -i --noscripts --nodeps marionette-my-hello-agent-*.noarch.rpm &&
+            [ -x "$root/usr/share/marionette/plugins/agent/hello" ] &&
+            rpm --root "$root" -V --nodeps marionette-my-hello-agent-agent &&
+            rpm --root "$root" -e --noscripts --nodeps marionette-my-hello-agent-agent &&
+            [ ! -e "$root/usr/share/marionette/plugins/agent/hello" ] &&
+            [ -e "$root/usr/share/marionette/plugins/agent/hello.ddl" ]'
+    else
+        test_skip 'rpm: installed and removed again' 'only root can'
+    fi
     test_case 'rpm: the same bytes each time' '
         sha256sum *.rpm >sums && exits 0 "$mco" plugin package hello --format rpm --dependency redhat::python39 \
             --postinstall post.sh --description "%{name} %(touch $tmp/pwned) 100%" >out &&
