@@ -256,6 +256,25 @@ test_case 'pages have one format' '
 test_case 'sorted by name; --unsorted as they come' '
     exits 0 report hardware.mc >out && cut -d: -f1 out >names && sort -c names &&
     exits 0 report hardware.mc --unsorted >other && sort other >sorted && sort out | same - sorted'
+cat >again.mc <<'EOT'
+begin
+  inventory do
+    format "%s"
+    fields { [raise("no")] }
+  end
+rescue => e
+  puts e.message
+end
+inventory do
+  format "%s"
+  fields { [identity] }
+end
+EOT
+for option in --sort --unsorted; do
+    test_case "$option: a script that rescues its own error goes on" "
+        exits 0 report again.mc $option -I /^web[12]/ >out && sort out | tr '\n' ' ' >line &&
+        is \"\$(cat line)\" 'no web1.my.net web2.my.net '"
+done
 test_case 'filters apply' '
     exits 0 report hardware.mc -F customer=rip -I /[12]/ >out && is "$(wc -l <out)" 2'
 test_case 'who does not answer is named on standard error' '

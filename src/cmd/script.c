@@ -38,8 +38,16 @@ static void hand_on(void *user, const struct mc_client_reply *reply)
         mc_out_text(&cmd->err, reply->message);
         mc_out_raw(&cmd->err, "\n");
     }
+}
+
+/* A node while the call runs, which then ends early. */
+static void stream(void *user, const struct mc_client_reply *reply)
+{
+    struct script *script = user;
+
+    hand_on(script, reply);
     if (script->enough) {
-        mc_client_stop(cmd->client);
+        mc_client_stop(script->cmd->client);
     }
 }
 
@@ -66,6 +74,11 @@ static int gather(void *user, mc_inventory_node_fn *node, void *node_user,
 
     script->node = node;
     script->node_user = node_user;
+    if (script->enough) { /* a client that was stopped asks no more */
+        cmd->call = mc_call_free(cmd->call);
+        cmd->client = mc_client_free(cmd->client);
+        script->enough = false;
+    }
     int r = cmd->client ? 0 : mc_cmd_open(cmd);
     r = r ? r : mc_cmd_call(cmd, "rpcutil", "inventory");
     if (!r && mc_cmd_verbose(cmd)) {
@@ -75,7 +88,7 @@ static int gather(void *user, mc_inventory_node_fn *node, void *node_user,
         mc_call_sort(cmd->call);
     } else if (!r) {
         mc_call_forget_replies(cmd->call);
-        mc_call_on_reply(cmd->call, hand_on, script);
+        mc_call_on_reply(cmd->call, stream, script);
     }
     r = r ? r : mc_call_run(cmd->call, &cmd->error);
     if (script->enough) {
