@@ -80,6 +80,17 @@ struct mc_bytes mc_bytes_trim(struct mc_bytes a)
     return a;
 }
 
+struct mc_bytes mc_bytes_last_line(struct mc_bytes a)
+{
+    a = mc_bytes_trim(a);
+    size_t from = a.len;
+
+    while (from > 0 && a.data[from - 1] != '\n') {
+        from--;
+    }
+    return mc_bytes_trim(mc_bytes_slice(a, from, a.len - from));
+}
+
 /* How many continuation bytes follow a first byte, and the smallest code point that may
  * be written in this length (RFC 3629 section 3); -1 for a byte that cannot begin. */
 static int utf8_tail(uint8_t first, uint32_t *ret_code, uint32_t *ret_least)

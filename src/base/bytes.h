@@ -69,6 +69,12 @@ struct mc_bytes mc_bytes_slice(struct mc_bytes a, size_t from, size_t len);
  * Returns the part. Never blocks. */
 struct mc_bytes mc_bytes_trim(struct mc_bytes a);
 
+/* The last line that is not blank, without blanks around it: of what a program wrote that
+ * failed, it mostly is the reason.
+ * a: borrowed.
+ * Returns a part of it, empty when there is none. Never blocks. */
+struct mc_bytes mc_bytes_last_line(struct mc_bytes a);
+
 /* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, shortest form).
  * a: borrowed.
  * Returns true when they are. Never blocks. */

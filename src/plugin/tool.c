@@ -21,22 +21,11 @@ struct waiting
     int result;
 };
 
-/* The last line that is not empty: the reason stands at the end. */
-static struct mc_bytes last_line(struct mc_bytes text)
-{
-    text = mc_bytes_trim(text);
-    size_t from = text.len;
-    while (from > 0 && text.data[from - 1] != '\n') {
-        from--;
-    }
-    return mc_bytes_slice(text, from, text.len);
-}
-
 static void ended(void *user, const struct mc_child_result *result)
 {
     struct waiting *waiting = user;
     struct mc_bytes said =
-        last_line(result->errors.len ? result->errors : result->output);
+        mc_bytes_last_line(result->errors.len ? result->errors : result->output);
 
     waiting->result = MC_PLUGIN_REFUSED;
     if (result->end == MC_CHILD_NOT_STARTED) {

@@ -6,22 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The last line that is not blank: with package managers that is the reason. */
-static struct mc_bytes last_line(struct mc_bytes text)
-{
-    struct mc_bytes line;
-    struct mc_bytes last = mc_bytes_make("", 0);
-
-    while (mc_package_line(&text, &line)) {
-        last = mc_bytes_trim(line).len ? mc_bytes_trim(line) : last;
-    }
-    return last;
-}
-
 bool mc_package__ended_well(struct mc_package__job *job,
                             const struct mc_child_result *result, int other_code)
 {
-    struct mc_bytes reason = last_line(result->output);
+    struct mc_bytes reason = mc_bytes_last_line(result->output);
     const char *name = job->package->provider->name;
 
     switch (result->end) {

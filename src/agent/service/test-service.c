@@ -121,6 +121,7 @@ static void failures_are_one_sentence(void **state)
         {"status", "nosuch", "No service called 'nosuch' is known here"},
         {"start", "nosuch", "No service called 'nosuch' is known here"},
         {"start", "broken", "Could not start 'broken': no such user (exit code 7)"},
+        {"start", "odd", "Could not start 'odd': exit code 150 of its script"},
         {"status", "odd",
          "The state of 'odd' is not known: its script answered status with exit code "
          "150"},

@@ -32,19 +32,6 @@ static const struct tool
     {{"rc-update", "add", "%n", NULL}, {"rc-update", "del", "%n", NULL}},
 };
 
-/* The last line that is not empty: it tells best what went wrong. */
-static struct mc_bytes last_words(struct mc_bytes text)
-{
-    while (text.len && text.data[text.len - 1] <= ' ') {
-        text.len--;
-    }
-    size_t from = text.len;
-    while (from > 0 && text.data[from - 1] != '\n') {
-        from--;
-    }
-    return mc_bytes_slice(text, from, text.len - from);
-}
-
 static void child_done(void *user, const struct mc_child_result *result)
 {
     struct init *init = user;
@@ -143,9 +130,13 @@ static void settled(struct mc_service_job *job, void *state)
 static void changed(struct init *init, const struct mc_child_result *result)
 {
     struct mc_service_job *job = init->job;
-    struct mc_bytes words = last_words(result->output);
+    struct mc_bytes words = mc_bytes_last_line(result->output);
 
     if (!ended(init, result)) {
+        return;
+    }
+    if (result->code != 0 && words.len == 0) {
+        mc_service__end_change(job, "exit code %d of its script", result->code);
         return;
     }
     if (result->code != 0) {
