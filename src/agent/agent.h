@@ -70,6 +70,8 @@ struct mc_node_ops
      * Returns 0; -ENOTSUP when the node is not one that can; -ENOMEM. Blocks on the
      * disk. */
     int (*reload)(void *node);
+    /* The readers of the node's events; NULL where there is none. */
+    const struct mc_sink *(*sink)(void *node);
     /* End the program softly: no more requests are taken, and it ends when no call is
      * open any more and all is answered. Returns 0; -ENOTSUP. Never blocks. */
     int (*stop)(void *node);

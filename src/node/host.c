@@ -346,6 +346,11 @@ static int node_reload(void *user)
     return node->spec.on_reload ? node->spec.on_reload(node->spec.user) : -ENOTSUP;
 }
 
+static const struct mc_sink *node_sink(void *user)
+{
+    return ((struct mc_node *)user)->spec.sink;
+}
+
 static int node_stop(void *user)
 {
     struct mc_node *node = user;
@@ -369,6 +374,7 @@ static const struct mc_node_ops node_ops = {
     .connector_name = connector_name,
     .data = node_data_host,
     .reload = node_reload,
+    .sink = node_sink,
     .stop = node_stop,
 };
 

@@ -44,6 +44,12 @@ int mc_data_process(struct mc_data_answer *answer, const char *query);
  * -ENOMEM. Blocks on the package manager until the time is over. */
 int mc_data_package(struct mc_data_answer *answer, const char *query);
 
+/* How a check of NRPE ends: exitcode, 3 as well when it is not defined.
+ * query: its name.
+ * Returns 0; MC_DATA_FAILED for a name that is none, or late; -ENOMEM. Blocks on the
+ * check until the time is over. */
+int mc_data_nrpe(struct mc_data_answer *answer, const char *query);
+
 /* A kernel parameter: value, a number when it looks like one, empty when unknown.
  * query: its dotted name.
  * Returns 0; MC_DATA_FAILED for a name that is none or that may not be read; -ENOMEM.

@@ -133,6 +133,7 @@ static const struct
     {"collective_data", collective},
     {"fact_data", fact},
     {"fstat_data", mc_data_fstat},
+    {"nrpe_data", mc_data_nrpe},
     {"package_data", mc_data_package},
     {"process_data", mc_data_process},
     {"service_data", mc_data_service},

@@ -1,4 +1,4 @@
-/* process, package, service, sysctl: what the machine is like (names, inputs and outputs as the
+/* nrpe, process, package, service, sysctl: what the machine is like (names, inputs and outputs as the
  * data plugins of the same names have them for the original).
  *
  * Each checks its argument by itself, because rpcutil get_data brings it here as a
@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/regexp.h"
+#include "host/nrpe/nrpe.h"
 #include "host/package/ask.h"
 #include "host/process/process.h"
 #include "host/service/service.h"
@@ -104,6 +105,28 @@ int mc_data_package(struct mc_data_answer *answer, const char *query)
     (void)mc_data_set(answer, "status", mc_value_text(answer->arena, about.ensure));
     return mc_data_set(answer, "installed",
                        mc_value_bool(answer->arena, about.present));
+}
+
+int mc_data_nrpe(struct mc_data_answer *answer, const char *query)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_-";
+    int code = 0;
+
+    if (!query || !*query || query[strspn(query, letters)]) {
+        mc_error_set(answer->error, "'%.90s' cannot be the name of a check",
+                     query ? query : "");
+        return MC_DATA_FAILED;
+    }
+    int r = mc_nrpe_ask(config_of(answer), query, answer->end_us, answer->arena, &code);
+    if (r == -ETIMEDOUT) {
+        return mc_data_late(answer);
+    }
+    if (r != 0) {
+        mc_error_set(answer->error, "the check could not be run: %s", strerror(-r));
+        return r == -ENOMEM ? r : MC_DATA_FAILED;
+    }
+    return mc_data_set(answer, "exitcode", mc_value_int(answer->arena, code));
 }
 
 int mc_data_service(struct mc_data_answer *answer, const char *query)
