@@ -27,7 +27,7 @@ agents()
 }
 
 test_case 'without settings all agents are active but those that must be asked for' '
-    agents all >out; has out "discovery package" && lacks out controller && lacks out centralrpclog &&
+    agents all >out; has out "discovery " && has out "package " && lacks out controller && lacks out centralrpclog &&
     lacks fleet/all/log "agent not loaded"'
 
 test_case 'activate_agents = 0 leaves only what is no RPC agent: the node can be discovered' '

@@ -121,7 +121,8 @@ test_case 'mco facts of nothing' '
 test_case 'mco inventory' '
     exits 0 mco inventory web1 >out && cat out && has out "Inventory for web1:" &&
     has out "   Server Statistics:" && matches out "^ +Process ID: $(fleet_pid web1)\$" &&
-    has out "   Agents:" && matches out "^      discovery       package " &&
+    has out "   Agents:" && matches out "^      discovery       [a-z]" &&
+    matches out "^ .* package " &&
     matches out "^ +rpcutil " &&
     has out "mysql::master" && has out "      country => uk"'
 test_case 'mco inventory of a node that is not there' '
