@@ -29,7 +29,7 @@ static bool place_ends(const struct mc_child__ends *ends)
            dup2(ends->err >= 0 ? ends->err : ends->out, 2) == 2;
 }
 
-static void clean_signals(void)
+void mc_child__clean_signals(void)
 {
     const struct sigaction fresh = {.sa_handler = SIG_DFL};
     sigset_t none;
@@ -45,7 +45,7 @@ static _Noreturn void become(const struct mc_child_spec *spec,
                              const struct mc_child__ends *ends, char *const *env,
                              int report)
 {
-    clean_signals();
+    mc_child__clean_signals();
     if (setpgid(0, 0) == 0 && place_ends(ends) &&
         syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0 &&
         drop_rights(spec->account) && chdir(spec->folder ? spec->folder : "/") == 0) {
@@ -56,8 +56,7 @@ static _Noreturn void become(const struct mc_child_spec *spec,
     _exit(127);
 }
 
-/* What the child reports before exec: an errno, or nothing when exec went well. */
-static int failure_of(int report)
+int mc_child__failure_of(int report)
 {
     int failure = 0;
     ssize_t got = 0;
@@ -90,7 +89,7 @@ int mc_child__spawn_as(const struct mc_child_spec *spec,
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     mc_child__close(&report[1]);
     if (pid > 0) {
-        failure = failure_of(report[0]);
+        failure = mc_child__failure_of(report[0]);
         while (failure && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }

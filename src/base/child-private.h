@@ -41,4 +41,18 @@ int mc_child__spawn_as(const struct mc_child_spec *spec,
                        const struct mc_child__ends *ends, char *const *env,
                        pid_t *ret_pid) MC_MUST_USE;
 
+/* Our environment, without what is private, with additions.
+ * additions: NULL-terminated, may be NULL; the texts are borrowed.
+ * Returns an array to give back with mc_memory_free(), or NULL. Never blocks. */
+char **mc_child__env(const char *const *additions);
+
+/* Default signals, none blocked: in a child, between fork and exec.
+ * Returns nothing. Never blocks. */
+void mc_child__clean_signals(void);
+
+/* What a child reports before exec.
+ * report: the end of a pipe to read from.
+ * Returns an errno, or 0 when exec went well. Blocks until the child has executed. */
+int mc_child__failure_of(int report);
+
 #endif

@@ -82,9 +82,7 @@ static bool env_private(const char *entry)
     return false;
 }
 
-/* Our environment, without what is private, with additions; the texts are borrowed.
- * Returns an array to give back with mc_memory_free(), or NULL. */
-static char **env_make(const char *const *additions)
+char **mc_child__env(const char *const *additions)
 {
     const char *const *ours = (const char *const *)environ;
     size_t count = env_count(ours);
@@ -174,7 +172,7 @@ int mc_child__spawn(const struct mc_child_spec *spec, const struct mc_child__end
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    char **env = env_make(spec->env);
+    char **env = mc_child__env(spec->env);
 
     if (env && spec->account) {
         int r = mc_child__spawn_as(spec, ends, env, ret_pid);

@@ -68,6 +68,12 @@ struct mc_child *mc_child_kill(struct mc_child *child);
  * Returns the pid. Never blocks. */
 int mc_child_pid(const struct mc_child *child);
 
+/* Start a program that outlives us: in a session of its own, without input or output,
+ * inherited by init, never waited for and never ended by us.
+ * argv: NULL-terminated; argv[0] is searched on PATH.   env: as in the spec.
+ * Returns 0; -errno, that of exec too. Blocks until the program is executed. */
+int mc_child_detach(const char *const *argv, const char *const *env) MC_MUST_USE;
+
 /* Whether a program can be found and run: absolute path, or searched on PATH.
  * name: e.g. "dpkg-query".
  * Returns true or false. Blocks on the disk. */
