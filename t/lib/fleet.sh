@@ -246,3 +246,23 @@ fleet_node_yum()
         'plugin.package.provider = yum'
     PATH=$fleet_path
 }
+
+# fleet_node_puppet NAME FACTS CLASSES [SETTING...]: a node with a stand-in for Puppet,
+# t/lib/fake-puppet; its state is in $FLEET/NAME/state.
+fleet_node_puppet()
+{
+    fleet_here=$FLEET/$1
+    mkdir -p "$fleet_here/bin" "$fleet_here/state"
+    ln -sf "$MC_TOP/t/lib/fake-puppet" "$fleet_here/bin/puppet"
+    fleet_puppet_name=$1
+    fleet_puppet_facts=$2
+    fleet_puppet_classes=$3
+    shift 3
+    fleet_node "$fleet_puppet_name" "$fleet_puppet_facts" "$fleet_puppet_classes" \
+        "plugin.puppet.statedir = $fleet_here/state" \
+        "plugin.puppet.publicdir = $fleet_here/state" \
+        "plugin.puppet.rundir = $fleet_here/state" \
+        "plugin.puppet.command = $fleet_here/bin/puppet agent" \
+        "plugin.puppet.resource_command = $fleet_here/bin/puppet resource" \
+        "plugin.puppetd.puppetd = $fleet_here/bin/puppet agent" "$@"
+}

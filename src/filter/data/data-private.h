@@ -50,6 +50,19 @@ int mc_data_package(struct mc_data_answer *answer, const char *query);
  * check until the time is over. */
 int mc_data_nrpe(struct mc_data_answer *answer, const char *query);
 
+/* What Puppet does: enabled, applying, idling, daemon_present, status, disable_message, and
+ * the figures of its last run.
+ * query: not looked at.
+ * Returns 0; MC_DATA_FAILED when puppet.conf cannot be read; -ENOMEM. Blocks on the
+ * disk. */
+int mc_data_puppet(struct mc_data_answer *answer, const char *query);
+
+/* Whether Puppet manages a resource: managed, and the figures of its last run.
+ * query: "type[name]".
+ * Returns 0; MC_DATA_FAILED for another query, or when puppet.conf cannot be read; -ENOMEM.
+ * Blocks on the disk. */
+int mc_data_resource(struct mc_data_answer *answer, const char *query);
+
 /* A kernel parameter: value, a number when it looks like one, empty when unknown.
  * query: its dotted name.
  * Returns 0; MC_DATA_FAILED for a name that is none or that may not be read; -ENOMEM.

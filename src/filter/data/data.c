@@ -136,6 +136,8 @@ static const struct
     {"nrpe_data", mc_data_nrpe},
     {"package_data", mc_data_package},
     {"process_data", mc_data_process},
+    {"puppet_data", mc_data_puppet},
+    {"resource_data", mc_data_resource},
     {"service_data", mc_data_service},
     {"sysctl_data", mc_data_sysctl},
 };
