@@ -157,6 +157,32 @@ static void trust_needs_root_alone(void **state)
     assert_int_equal(mc_trust_check("relative", &error), -EINVAL);
 }
 
+/* Whoever owns a link in the middle decides what is run, wherever it leads today. */
+static void trust_looks_at_every_link(void **state)
+{
+    struct bench *bench = *state;
+    struct mc_error error = {""};
+    const char *middle = below(bench, "theirs/middle");
+
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(mc_scratch_write(bench->scratch, "program", MC_BYTES(""), NULL),
+                     0);
+    assert_int_equal(mkdir(below(bench, "theirs"), 0755), 0);
+    assert_int_equal(symlink("../program", middle), 0);
+    assert_int_equal(symlink("./theirs//middle", below(bench, "link")), 0);
+    assert_int_equal(mc_trust_check(below(bench, "link"), &error), 0);
+    assert_int_equal(lchown(middle, 12345, 0), 0);
+    assert_int_equal(mc_trust_check(below(bench, "link"), &error), MC_TRUST_NOT);
+    assert_non_null(strstr(error.text, "theirs/middle belongs to uid 12345"));
+    assert_int_equal(lchown(middle, 0, 0), 0);
+    assert_int_equal(chown(below(bench, "theirs"), 12345, 0), 0);
+    assert_int_equal(mc_trust_check(below(bench, "link"), &error), MC_TRUST_NOT);
+    assert_int_equal(symlink("round", below(bench, "round")), 0);
+    assert_int_equal(mc_trust_check(below(bench, "round"), &error), -ELOOP);
+}
+
 static void accounts_are_found_or_named(void **state)
 {
     struct bench *bench = *state;
@@ -291,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_file_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(everything_is_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trust_needs_root_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(trust_looks_at_every_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(accounts_are_found_or_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_child_runs_as_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_of_others_are_theirs, set_up, tear_down),
