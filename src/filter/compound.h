@@ -68,10 +68,12 @@ struct mc_compound *mc_compound_free(struct mc_compound *compound);
 
 /* Try a list on a host. Every item is evaluated, as the original does, so that an
  * unknown plugin makes the whole list false wherever it stands.
- * end_us: of mc_clock_cpu_us(), when to give up.
+ * end_us: of mc_clock_cpu_us(), when to give up.   wait_end_us: of
+ * mc_clock_monotonic_us(), from when on no data plugin is asked.
  * Returns 0; MC_FILTER_NO_MATCH; MC_FILTER_ERROR; -ENOMEM. Blocks as the host's
  * callbacks do. */
 int mc_compound_match(struct mc_compound *compound, const struct mc_host *host,
-                      int64_t end_us, struct mc_error *error) MC_MUST_USE;
+                      int64_t end_us, int64_t wait_end_us, struct mc_error *error)
+    MC_MUST_USE;
 
 #endif

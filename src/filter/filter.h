@@ -18,6 +18,10 @@ enum
 
 /* What one filter may take of the processor; a usual one takes some hundred. */
 #define MC_FILTER_EFFORT_US (250 * 1000)
+/* How long data plugins may be asked for one filter: the node does nothing else, and
+ * whoever discovers does not wait longer. The one that is being asked then has its own
+ * time, MC_DATA_TIMEOUT_MAX_MS at the most. */
+#define MC_FILTER_WAIT_US (3 * 1000 * 1000)
 
 /* What a filter asks of a host. All results are borrowed until the next loop turn. */
 struct mc_host_ops
@@ -47,7 +51,7 @@ struct mc_host
  * match is enough (a deliberate difference, spec section 7).
  * filter, host: borrowed.   error: why it cannot be evaluated.
  * Returns 0 when it matches; MC_FILTER_NO_MATCH; MC_FILTER_ERROR, also when it takes
- * more than MC_FILTER_EFFORT_US. Blocks as the host's callbacks do. */
+ * more than MC_FILTER_EFFORT_US, or waits more than MC_FILTER_WAIT_US. Blocks as the host's callbacks do. */
 int mc_filter_match(const struct mc_filter *filter, const struct mc_host *host,
                     struct mc_error *error) MC_MUST_USE;
 

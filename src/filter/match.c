@@ -5,7 +5,8 @@
  * not per host entry it is tried on. A peer chooses how many entries there are and what
  * each costs, and in some formats without any key: the whole evaluation may take
  * MC_FILTER_EFFORT_US of the processor, and the first entry that is too expensive ends
- * it. */
+ * it. So does the first data plugin behind MC_FILTER_WAIT_US: what a plugin waits for, a
+ * package manager say, is not counted as ours. */
 #include "filter/match-private.h"
 
 #include "base/clock.h"
@@ -112,12 +113,13 @@ static int match_facts(const struct mc_filter *filter, const struct mc_host *hos
 static int match_compound(const struct mc_value *lists, const struct mc_host *host,
                           int64_t end_us, struct mc_error *error)
 {
+    int64_t wait_end_us = mc_clock_monotonic_us() + MC_FILTER_WAIT_US;
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < mc_value_count(lists); i++) {
         struct mc_compound *compound = NULL;
         r = mc_compound_compile(mc_value_item(lists, i), end_us, &compound, error);
-        r = r ? r : mc_compound_match(compound, host, end_us, error);
+        r = r ? r : mc_compound_match(compound, host, end_us, wait_end_us, error);
         mc_compound_free(compound);
     }
     return r;

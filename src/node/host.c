@@ -234,12 +234,13 @@ static int policy_compound(void *user, const char *text, struct mc_error *error)
     MC_CLEANUP(mc_arena_cleanup)
     struct mc_arena *arena = mc_arena_new(MC_ARENA_EXCHANGE_BYTES);
     int64_t end_us = mc_clock_cpu_us() + MC_FILTER_EFFORT_US;
+    int64_t wait_end_us = mc_clock_monotonic_us() + MC_FILTER_WAIT_US;
     struct mc_compound *compound = NULL;
 
     mc_error_set(error, "out of memory");
     int r = arena ? compile_rule(text, arena, end_us, &compound, error) : -ENOMEM;
     if (r == 0) {
-        r = mc_compound_match(compound, &node->host, end_us, error);
+        r = mc_compound_match(compound, &node->host, end_us, wait_end_us, error);
     }
     mc_compound_free(compound);
     if (r == 0) {

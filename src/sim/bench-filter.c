@@ -44,7 +44,7 @@ static int try_all(struct mc_compound *compound, struct mc_invented *hosts,
 
     for (size_t i = 0; r >= 0 && i < count; i++) {
         const struct mc_host host = {&ops, &hosts[i]};
-        r = mc_compound_match(compound, &host, INT64_MAX, error);
+        r = mc_compound_match(compound, &host, INT64_MAX, INT64_MAX, error);
         matches += r == 0;
     }
     *ret_matches = matches;

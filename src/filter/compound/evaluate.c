@@ -19,6 +19,7 @@ struct evaluation
     const struct mc_host *host;
     const struct mc_value *facts; /* asked for once */
     int64_t end_us;
+    int64_t wait_end_us;
     bool unknown; /* a plugin was, so the list is false */
     struct mc_error *error;
 };
@@ -86,6 +87,13 @@ static int try_function(struct evaluation *evaluation,
     if (mc_clock_cpu_us() >= evaluation->end_us) {
         return too_much(evaluation, item->name);
     }
+    if (mc_clock_monotonic_us() >= evaluation->wait_end_us) {
+        mc_error_set(evaluation->error,
+                     "the data plugins of the filter take too long: no time is left "
+                     "for %.100s",
+                     item->name);
+        return MC_FILTER_ERROR;
+    }
     int r = host->ops->data(host->user, item->name, item->params, arena, &outputs,
                             evaluation->error);
     if (r) {
@@ -120,9 +128,10 @@ static int operand(struct evaluation *evaluation, const struct mc_compound_item 
 }
 
 int mc_compound_match(struct mc_compound *compound, const struct mc_host *host,
-                      int64_t end_us, struct mc_error *error)
+                      int64_t end_us, int64_t wait_end_us, struct mc_error *error)
 {
-    struct evaluation evaluation = {.host = host, .end_us = end_us, .error = error};
+    struct evaluation evaluation = {
+        .host = host, .end_us = end_us, .wait_end_us = wait_end_us, .error = error};
     bool *truth = compound->truth;
     size_t top = 0;
 

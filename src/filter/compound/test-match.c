@@ -493,6 +493,31 @@ static void effort_is_bounded(void **state)
     assert_int_equal(match_terms(world, 10000, "country=uk"), 0);
 }
 
+/* Plugins that wait for others take no time of the processor. */
+static void waiting_is_bounded(void **state)
+{
+    struct world *world = *state;
+    const struct mc_host host = {&ops, world};
+    struct mc_compound *compound = NULL;
+    struct mc_value *list = NULL;
+    struct mc_error error;
+    int64_t now_us = mc_clock_monotonic_us();
+
+    assert_int_equal(
+        mc_compound_parse("x().ten=10 and country=uk", world->arena, &list, &error), 0);
+    assert_int_equal(mc_compound_compile(list, INT64_MAX, &compound, &error), 0);
+    assert_int_equal(mc_compound_match(compound, &host, INT64_MAX, now_us, &error),
+                     DROPPED);
+    assert_string_equal(
+        error.text,
+        "the data plugins of the filter take too long: no time is left for x");
+    assert_int_equal(world->asked, 0);
+    assert_int_equal(mc_compound_match(compound, &host, INT64_MAX, INT64_MAX, &error),
+                     0);
+    assert_int_equal(world->asked, 1);
+    mc_compound_free(compound);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +539,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(patterns_are_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(effort_is_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waiting_is_bounded, set_up, tear_down),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
