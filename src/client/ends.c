@@ -22,8 +22,8 @@ static const char *some_words(struct mc_arena *arena, const char *words)
 {
     size_t len = strnlen(words, MC_END_REASON_BYTES_MAX);
 
-    while (len == MC_END_REASON_BYTES_MAX && len > 0 &&
-           ((uint8_t)words[len] & 0xc0) == 0x80) {
+    bool cut = len == MC_END_REASON_BYTES_MAX;
+    while (cut && len > 0 && ((uint8_t)words[len] & 0xc0) == 0x80) {
         len--;
     }
     return mc_arena_text(arena, mc_bytes_make(words, len));
