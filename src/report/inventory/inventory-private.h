@@ -54,8 +54,8 @@ mrb_value mc_inventory__kept(mrb_state *mrb, const char *name);
 /* Work on the node that is at hand. May raise. */
 typedef void mc_inventory__node_fn(mrb_state *mrb, struct mc_inventory__run *run);
 
-/* Gather; fn is called for each node. Raises what it raised, and when gathering
- * failed. */
+/* Gather; fn is called for each node. Raises what it raised, when gathering failed, and
+ * when it is called below fn. */
 void mc_inventory__each_node(mrb_state *mrb, mc_inventory__node_fn *fn);
 
 /* Define the streams, substitutions with patterns, Time in words: what scripts use that

@@ -95,6 +95,10 @@ void mc_inventory__each_node(mrb_state *mrb, mc_inventory__node_fn *fn)
     struct mc_inventory__run *run = mc_inventory__run_of(mrb);
     struct work work = {.mrb = mrb, .fn = fn};
 
+    /* The replies that are being worked on would go below our feet. */
+    if (run->on_node) {
+        raise(mrb, "a report cannot begin inside of another");
+    }
     int r = run->ops->gather(run->user, on_node, &work, &run->gather_error);
     if (work.raised) {
         mrb_exc_raise(mrb, mc_inventory__kept(mrb, "raised"));

@@ -124,6 +124,22 @@ static void test_odd_replies(void **state)
     fleet_free(&fleet);
 }
 
+/* The second would ask the fleet while replies of the first are worked on. */
+static void test_no_report_inside_of_another(void **state)
+{
+    static const char script[] =
+        "inventory do\n format '%s'\n"
+        " fields { [(inventory { format 'x'; fields { [1] } })] }\nend\n";
+    struct fleet fleet;
+
+    (void)state;
+    fleet_new(&fleet, 2);
+    assert_runs(&fleet, MC_INVENTORY_TEXT, script, MC_INVENTORY_BROKEN,
+                "x.mc:3: a report cannot begin inside of another (RuntimeError)");
+    assert_int_equal(fleet.asked, 1);
+    fleet_free(&fleet);
+}
+
 /* Every type of value, and as deep as they may be. */
 static void test_all_values(void **state)
 {
@@ -262,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd_replies),
+        cmocka_unit_test(test_no_report_inside_of_another),
         cmocka_unit_test(test_all_values),
         cmocka_unit_test(test_raises_in_the_middle),
         cmocka_unit_test(test_gather_fails),
