@@ -14,11 +14,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Where there are two kinds of these calls, the old one takes ids of 16 bits only: 65536
+ * would be root. */
+#ifdef SYS_setresuid32
+#define SET_GROUPS SYS_setgroups32
+#define SET_GID SYS_setresgid32
+#define SET_UID SYS_setresuid32
+#else
+#define SET_GROUPS SYS_setgroups
+#define SET_GID SYS_setresgid
+#define SET_UID SYS_setresuid
+#endif
+
 static bool drop_rights(const struct mc_account *account)
 {
-    return syscall(SYS_setgroups, account->groups_count, account->groups) == 0 &&
-           syscall(SYS_setresgid, account->gid, account->gid, account->gid) == 0 &&
-           syscall(SYS_setresuid, account->uid, account->uid, account->uid) == 0;
+    return syscall(SET_GROUPS, account->groups_count, account->groups) == 0 &&
+           syscall(SET_GID, account->gid, account->gid, account->gid) == 0 &&
+           syscall(SET_UID, account->uid, account->uid, account->uid) == 0;
 }
 
 static bool place_ends(const struct mc_child__ends *ends)
