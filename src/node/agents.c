@@ -338,7 +338,9 @@ static struct job *job_begin(struct mc_agents *agents, const struct mc_run *run)
         agents->jobs->previous = job;
     }
     agents->jobs = job;
-    mc_timer_start(job->timer, run->timeout_ms);
+    if (run->timeout_ms) {
+        mc_timer_start(job->timer, run->timeout_ms);
+    }
     return job;
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -316,6 +317,14 @@ static void run_done(void *user, const struct mc_result *result)
     }
 }
 
+/* The time of an action by its DDL; 0 for none, as with the original. */
+static unsigned limit_ms(const struct mc_ddl *ddl)
+{
+    double ms = ddl->timeout_s * 1000;
+
+    return ms >= UINT_MAX ? UINT_MAX : ms > 0 && ms < 1 ? 1 : (unsigned)ms;
+}
+
 static enum move step_run(struct mc_exchange *ex)
 {
     if (!mc_exchange__affordable(ex)) {
@@ -328,7 +337,7 @@ static enum move step_run(struct mc_exchange *ex)
         .request = ex->request,
         .rpc = &ex->rpc,
         .arena = ex->arena,
-        .timeout_ms = (unsigned)(ex->ddl->timeout_s * 1000),
+        .timeout_ms = limit_ms(ex->ddl),
         .done = run_done,
         .user = ex,
     };

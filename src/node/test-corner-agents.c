@@ -307,6 +307,30 @@ static void corner_case_67_activation_timeout_and_missing_ddl(void **state)
     bench_free(bench);
 }
 
+/* None at all, and more milliseconds than a number of 32 bits holds. */
+static void unusual_time_limits_of_ddls(void **state)
+{
+    struct place *place = *state;
+    static const char *const limits[] = {"0", "5000000", "1000000000"};
+
+    for (size_t i = 0; i < MC_COUNT(limits); i++) {
+        put(place, "agent/process.ddl",
+            mc_arena_printf(place->arena,
+                            "metadata :name => 'process', :description => 'd', "
+                            ":author => 'a', :license => 'l', :version => '1', "
+                            ":url => 'u', :timeout => %s\n"
+                            "action 'list', :description => 'd' do\n"
+                            "output :pslist, :description => 'd', :display_as => 'd'\n"
+                            "end\n",
+                            limits[i]));
+        struct bench *bench = bench_at(place, "");
+        struct mc_request request = bench_request(bench, "process");
+        request.payload = bench_rpc(bench, "process", "list", NULL, NULL, true);
+        bench_expect(bench, &request, "ok", 0);
+        bench_free(bench);
+    }
+}
+
 /* The names of all outputs, sorted, with a blank behind each. */
 static const char *outputs_of(struct bench *bench, const struct mc_value *data)
 {
@@ -371,6 +395,7 @@ int main(void)
         AT_PLACE(corner_case_65_invalid_is_4_and_denied_is_1),
         AT_PLACE(corner_case_66_unknown_actions_errors_and_silence),
         AT_PLACE(corner_case_67_activation_timeout_and_missing_ddl),
+        AT_PLACE(unusual_time_limits_of_ddls),
         AT_PLACE(corner_case_100_what_rpcutil_answers),
     };
 
