@@ -37,6 +37,7 @@ ping       0 4 4 - 0 -q
 process    0 1 4 3 2 list sh
 rpc        0 1 4 3 2 rpcutil ping
 service    - 1 4 3 2 nosuch status
+ssh        - 1 - - - -q
 EOF
 # COMMAND CODE WORDS: those that send nothing
 cat >others <<'EOF'

@@ -199,3 +199,25 @@ int mc_child__spawn(const struct mc_child_spec *spec, const struct mc_child__end
     mc_memory_free(env);
     return result;
 }
+
+int mc_child_replace(const char *const *argv)
+{
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    char **env = env_make(NULL);
+
+    if (!env) {
+        return -ENOMEM;
+    }
+    for (int i = 1; i < NSIG; i++) {
+        (void)sigaction(i, &standard, NULL);
+    }
+    (void)sigemptyset(&none);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+    /* Ours are all close-on-exec; those of libraries may not be. */
+    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    (void)execvpe(argv[0], (char *const *)(uintptr_t)argv, env);
+    int result = -errno;
+    mc_memory_free(env);
+    return result;
+}

@@ -74,6 +74,14 @@ int mc_child_pid(const struct mc_child *child);
  * Returns 0; -errno, that of exec too. Blocks until the program is executed. */
 int mc_child_detach(const char *const *argv, const char *const *env) MC_MUST_USE;
 
+/* Become another program, with its terminal and its place among the processes: default
+ * signals, the environment without our keys and passwords, no descriptor but the first
+ * three.
+ * argv: NULL-terminated, not empty; argv[0] is searched on PATH.
+ * Returns only when that failed: -ENOENT, -EACCES and other -errno; -ENOMEM. Never
+ * blocks. */
+int mc_child_replace(const char *const *argv) MC_MUST_USE;
+
 /* Whether a program can be found and run: absolute path, or searched on PATH.
  * name: e.g. "dpkg-query".
  * Returns true or false. Blocks on the disk. */
