@@ -204,7 +204,7 @@ int mc_child_replace(const char *const *argv)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigset_t none;
-    char **env = env_make(NULL);
+    char **env = mc_child__env(NULL);
 
     if (!env) {
         return -ENOMEM;
