@@ -2,20 +2,23 @@
  *
  * It is put when agents are loaded, which may wait for the disk but not for long, and
  * on a loop of its own, as the node's must not turn meanwhile. All are asked at once, so
- * that one that hangs costs no more than all that hang. */
+ * that one that hangs costs no more than all that hang; and when the time is over those
+ * that are left are killed, without a moment to end by themselves, as the node waits. */
 #include "agent/external/external-private.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
-#include <string.h>
 
 /* For requests, answers and the texts around them, of each. */
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
-#define TURN_MS 1000
+/* The children have a limit of their own, which is never reached. */
+#define LATER_MS 60000
 
 struct question
 {
     struct mc_external__job job;
     struct mc_external__agent *agent;
+    struct mc_child *child; /* NULL when it is not open */
     size_t *open;
 };
 
@@ -57,6 +60,7 @@ static void answered(void *user, const struct mc_child_result *result)
     struct question *question = user;
     struct mc_error reason = {"not enough memory"};
 
+    question->child = NULL;
     mc_external__log_output(&question->job, result);
     question->agent->active = answer_of(question, result, &reason);
     mc_external__clean(&question->job);
@@ -71,14 +75,14 @@ static void ask(struct question *question, struct mc_loop *loop)
 {
     struct mc_external__job *job = &question->job;
     struct mc_error reason = {"not enough memory"};
-    struct mc_child *child = NULL;
     int r = job->arena ? mc_external__make_activation(question->agent->ops.name,
                                                       job->arena, &job->request)
                        : MC_EXTERNAL__BAD;
 
     if (r == 0) {
         ++*question->open;
-        r = mc_external__start(job, loop, answered, question, &child, &reason);
+        r = mc_external__start(job, loop, answered, question, &question->child,
+                               &reason);
         *question->open -= r != 0;
     }
     if (r != 0) {
@@ -87,7 +91,31 @@ static void ask(struct question *question, struct mc_loop *loop)
     }
 }
 
-void mc_external__activate(struct mc_external__agent *const *agents, size_t count)
+/* Nothing is waited for any more. */
+static void give_up(struct question *question)
+{
+    if (question->child) {
+        question->child = mc_child_kill(question->child);
+        mc_external__clean(&question->job);
+        inactive(question->agent, "its activation check: it did not end in time");
+        question->job.arena = mc_arena_free(question->job.arena);
+    }
+}
+
+/* Turn the loop until all have answered or the time is over. */
+static void wait_for_all(struct mc_loop *loop, const size_t *open, unsigned limit_ms)
+{
+    int64_t end_us = mc_clock_monotonic_us() + (int64_t)limit_ms * 1000;
+    int64_t left_us = (int64_t)limit_ms * 1000;
+
+    while (*open > 0 && left_us > 0 &&
+           mc_loop_once(loop, (unsigned)(left_us / 1000 + 1)) == 0) {
+        left_us = end_us - mc_clock_monotonic_us();
+    }
+}
+
+void mc_external__activate(struct mc_external__agent *const *agents, size_t count,
+                           unsigned limit_ms)
 {
     struct mc_loop *loop = mc_loop_new();
     struct question *questions = mc_memory_array(count, sizeof(*questions));
@@ -99,7 +127,7 @@ void mc_external__activate(struct mc_external__agent *const *agents, size_t coun
                 .job = {.agent = agents[i],
                         .program = agents[i]->program,
                         .protocol = MC_EXTERNAL__ACTIVATION_PROTOCOL,
-                        .timeout_ms = MC_EXTERNAL_ACTIVATION_MS,
+                        .timeout_ms = limit_ms + LATER_MS,
                         .arena = mc_arena_new(ARENA_BYTES)},
                 .agent = agents[i],
                 .open = &open,
@@ -107,7 +135,9 @@ void mc_external__activate(struct mc_external__agent *const *agents, size_t coun
             ask(&questions[i], loop);
         }
     }
-    while (open > 0 && mc_loop_once(loop, TURN_MS) == 0) {
+    wait_for_all(loop, &open, limit_ms);
+    for (size_t i = 0; open > 0 && i < count; i++) {
+        give_up(&questions[i]);
     }
     mc_memory_free(questions);
     mc_loop_free(loop);

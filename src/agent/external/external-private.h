@@ -130,8 +130,9 @@ void mc_external__run(void *state, struct mc_agent_call *call);
 
 /* Ask all agents of Choria whether they want to be active; sets their `active`, and
  * tells of those that do not.
- * agents: count of them.
- * Returns nothing. Blocks until all have answered or their time is over. */
-void mc_external__activate(struct mc_external__agent *const *agents, size_t count);
+ * agents: count of them.   limit_ms: for all together.
+ * Returns nothing. Blocks until all have answered or the time is over. */
+void mc_external__activate(struct mc_external__agent *const *agents, size_t count,
+                           unsigned limit_ms);
 
 #endif

@@ -326,7 +326,8 @@ struct mc_externals *mc_externals_new(const struct mc_externals_spec *spec)
         }
     }
     if (externals->count > 0) {
-        mc_external__activate(externals->agents, externals->count);
+        mc_external__activate(externals->agents, externals->count,
+                              MC_EXTERNAL_ACTIVATION_MS);
         drop_inactive(externals);
     }
     return externals;

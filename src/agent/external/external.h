@@ -38,7 +38,7 @@ struct mc_externals_spec
  * all at once, whether they want to be active.
  * spec: copied; what it points to outlives the result.
  * Returns them, owned by the caller; NULL without memory. Blocks on the disk, and for
- * MC_EXTERNAL_ACTIVATION_MS and a few seconds at most when an agent hangs. */
+ * MC_EXTERNAL_ACTIVATION_MS at most when an agent hangs. */
 struct mc_externals *mc_externals_new(const struct mc_externals_spec *spec);
 
 /* End them; their calls have ended before.

@@ -1,4 +1,5 @@
-/* What is believed of Ruby files, and what of replies; no process is started here. */
+/* What is believed of Ruby files, and what of replies; how long a node waits for the
+ * answer whether an agent wants to be active. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <cmocka.h>
 
 #include "agent/external/external-private.h"
+#include "base/clock.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,6 +292,40 @@ static void the_first_folder_with_a_command_wins(void **state)
     }
 }
 
+static void keep_skipped(void *user, const struct mc_event *event)
+{
+    assert_int_equal(event->count, 2);
+    (void)snprintf(user, 200, "%s: %s", event->fields[0].text, event->fields[1].text);
+}
+
+/* One that does not care for TERM either. */
+static void a_hanging_activation_ends_in_time(void **state)
+{
+    static const char program[] = "#!/bin/sh\ntrap '' TERM\nread line <\"$0.never\"\n";
+    static const struct mc_node_ops node_ops = {.facts = NULL};
+    const struct mc_agent_host host = {.ops = &node_ops};
+    char told[200] = "";
+    const struct mc_sink sink = {.fn = keep_skipped, .user = told};
+    const struct mc_externals_spec spec = {.host = &host, .sink = &sink};
+    struct mc_scratch *scratch = NULL;
+
+    assert_int_equal(mc_scratch_new(NULL, &scratch, NULL), 0);
+    assert_int_equal(mc_scratch_write(scratch, "hang", mc_bytes_text(program), NULL),
+                     0);
+    const char *path = mc_arena_printf(*state, "%s/hang", mc_scratch_path(scratch));
+    assert_int_equal(chmod(path, 0700), 0);
+    assert_int_equal(mkfifo(mc_arena_printf(*state, "%s.never", path), 0600), 0);
+    struct mc_external__agent agent = {
+        .ops = {.name = "hang"}, .spec = &spec, .program = path};
+    struct mc_external__agent *const agents[] = {&agent};
+    int64_t began_us = mc_clock_monotonic_us();
+    mc_external__activate(agents, 1, 100);
+    assert_true(mc_clock_monotonic_us() - began_us < 1900 * 1000);
+    assert_false(agent.active);
+    assert_string_equal(told, "hang: its activation check: it did not end in time");
+    assert_true(mc_scratch_remove(scratch));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(replies_of_commands_are_data, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(answers_about_activation, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hanging_activation_ends_in_time, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(the_first_folder_with_a_command_wins, set_up,
                                         tear_down),
     };
