@@ -80,12 +80,23 @@ static void print(mrb_state *mrb, struct mc_format *format, const char *blocks,
     }
 }
 
+static mrb_value put_heading(mrb_state *mrb, void *user)
+{
+    print(mrb, mc_inventory__run_of(mrb)->heading, "page_heading", user);
+    return mrb_nil_value();
+}
+
+/* An exception must not jump over the pages, which hold a buffer: it is kept. */
 static int heading(void *user, struct mc_buffer *out)
 {
     mrb_state *mrb = user;
+    mrb_bool raised = FALSE;
+    mrb_value result = mrb_protect_error(mrb, put_heading, out, &raised);
 
-    print(mrb, mc_inventory__run_of(mrb)->heading, "page_heading", out);
-    return 0;
+    if (raised) {
+        mc_inventory__keep(mrb, "raised", result);
+    }
+    return raised ? MC_FORMAT_STOPPED : 0;
 }
 
 static void write_out(void *user, struct mc_bytes lines, bool form_feed)
@@ -107,8 +118,10 @@ static mrb_value put_body(mrb_state *mrb, void *user)
     struct mc_inventory__run *run = body->run;
 
     print(mrb, run->body, "page_body", &body->out);
-    (void)!mc_pages_add(&run->pages, mc_buffer_bytes(&body->out),
-                        run->heading ? heading : NULL, write_out, mrb);
+    if (mc_pages_add(&run->pages, mc_buffer_bytes(&body->out),
+                     run->heading ? heading : NULL, write_out, mrb)) {
+        mrb_exc_raise(mrb, mc_inventory__kept(mrb, "raised"));
+    }
     return mrb_nil_value();
 }
 

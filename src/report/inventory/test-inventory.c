@@ -140,6 +140,24 @@ static void test_no_report_inside_of_another(void **state)
     fleet_free(&fleet);
 }
 
+/* What was printed of it until then is given back. */
+static void test_heading_that_raises(void **state)
+{
+    static const char script[] = "formatted_inventory do\n page_heading <<H\n"
+                                 "Nodes of today\n@<<<\nnil + 1\nH\n"
+                                 " page_body <<B\n@<<<\nidentity\nB\nend\n";
+    struct fleet fleet;
+
+    (void)state;
+    fleet_new(&fleet, 2);
+    assert_runs(&fleet, MC_INVENTORY_TEXT, script, MC_INVENTORY_REFUSED,
+                "Could not create report: NoMethodError: undefined method '+' "
+                "(x.mc (page_heading):3)");
+    assert_int_equal(fleet.asked, 1);
+    assert_out(&fleet, "");
+    fleet_free(&fleet);
+}
+
 /* Every type of value, and as deep as they may be. */
 static void test_all_values(void **state)
 {
@@ -279,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_odd_replies),
         cmocka_unit_test(test_no_report_inside_of_another),
+        cmocka_unit_test(test_heading_that_raises),
         cmocka_unit_test(test_all_values),
         cmocka_unit_test(test_raises_in_the_middle),
         cmocka_unit_test(test_gather_fails),
