@@ -39,7 +39,6 @@ static int run(struct mc_cmd *cmd)
     const char *agent = mc_options_text(&cmd->options, MC_OPT_call_agent);
     const char *text = mc_options_text(&cmd->options, MC_OPT_call_argument);
     struct answers answers = {.cmd = cmd};
-    bool json = mc_options_has(&cmd->options, MC_OPT_json);
 
     if (!agent || !text) {
         mc_out_raw(&cmd->out, "Please use either --agent or --argument\n");
@@ -49,21 +48,8 @@ static int run(struct mc_cmd *cmd)
     if (mc_cmd_open(cmd) || mc_cmd_message(cmd, agent, text)) {
         return mc_cmd_fail(cmd);
     }
-    if (!json) {
-        mc_cmd_show_counting(cmd);
-        mc_call_forget_replies(cmd->call);
-        mc_call_on_reply(cmd->call, answered, &answers);
-    }
-    if (mc_cmd_somebody(cmd) || mc_call_run(cmd->call, &cmd->error) ||
-        (json && mc_report_json(&cmd->out, cmd->call))) {
-        return mc_cmd_fail(cmd);
-    }
-    if (!json) {
-        mc_out_raw(&cmd->out, answers.count ? "\n" : "");
-        mc_report_discovered(&cmd->out, cmd->call,
-                             mc_cmd_quiet(cmd) ? NULL : "stomp call summary");
-    }
-    return mc_call_exit_code(cmd->call);
+    return mc_cmd_ask_first(cmd, answered, &answers, &answers.count,
+                            "stomp call summary");
 }
 
 extern const struct mc_command mc_command_call_agent;

@@ -67,14 +67,13 @@ bool mc_cmd_verbose(const struct mc_cmd *cmd);
  * Returns true or false. Never blocks. */
 bool mc_cmd_quiet(const struct mc_cmd *cmd);
 
-/* Show the discovery line of the first release when it comes to it (commands.md 1.20),
- * on standard output.
- * Returns nothing. Never blocks. */
-void mc_cmd_show_counting(struct mc_cmd *cmd);
-
-/* Discover for cmd->call, and say so when there is nobody.
- * Returns 0; an outcome or -errno, for mc_cmd_fail(). Blocks. */
-int mc_cmd_somebody(struct mc_cmd *cmd) MC_MUST_USE;
+/* Make cmd->call as the commands of the first release do (commands.md 1.20): a line for
+ * discovery, the answers as they come, a summary; or all of it as JSON.
+ * fn, user: show one answer.   names: how many names fn has shown whose line has no end.
+ * caption: of the summary; left out when it is to be quiet.
+ * Returns the exit code; when nobody was discovered that is a failure. Blocks. */
+int mc_cmd_ask_first(struct mc_cmd *cmd, mc_reply_fn *fn, void *user,
+                     const size_t *names, const char *caption);
 
 /* Show a name among others: four a line, as the first release does when it is quiet.
  * index: from 0.

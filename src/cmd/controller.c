@@ -63,7 +63,6 @@ static void answered(void *user, const struct mc_client_reply *reply)
 static int call(struct mc_cmd *cmd, const char *action, const char *agent)
 {
     struct answers answers = {.cmd = cmd, .action = action};
-    bool json = mc_options_has(&cmd->options, MC_OPT_json);
 
     cmd->reads_nodes = true;
     if (mc_cmd_open(cmd) || mc_cmd_call(cmd, "controller", action)) {
@@ -73,22 +72,8 @@ static int call(struct mc_cmd *cmd, const char *action, const char *agent)
                   mc_call_filter(cmd->call, MC_SELECT_AGENT, agent, &cmd->error))) {
         return mc_cmd_fail(cmd);
     }
-    if (!json) {
-        mc_cmd_show_counting(cmd);
-        mc_call_forget_replies(cmd->call);
-        mc_call_on_reply(cmd->call, answered, &answers);
-    }
-    if (mc_cmd_somebody(cmd) || mc_call_run(cmd->call, &cmd->error) ||
-        (json && mc_report_json(&cmd->out, cmd->call))) {
-        return mc_cmd_fail(cmd);
-    }
-    if (!json) {
-        mc_out_raw(&cmd->out, answers.count ? "\n" : "");
-        mc_report_discovered(&cmd->out, cmd->call,
-                             mc_cmd_quiet(cmd) ? NULL
-                                               : "mcollectived controller summary");
-    }
-    return mc_call_exit_code(cmd->call);
+    return mc_cmd_ask_first(cmd, answered, &answers, &answers.count,
+                            "mcollectived controller summary");
 }
 
 static int run(struct mc_cmd *cmd)
