@@ -50,14 +50,15 @@ web1=$(printf web1 | md5sum | cut -d ' ' -f 1)
 gone=$(printf gone | md5sum | cut -d ' ' -f 1)
 test_case 'MCOLLECTIVE_ANON: no name is shown, requests reach the same nodes' '
     export MCOLLECTIVE_ANON=1
-    exits 0 mco find --dt 1 >out && has out $web1 && is "$(wc -l <out)" 3 && lacks out web &&
-    exits 0 mco rpc rpcutil ping -I web1 -I gone -t 1 --display all >out && has out $web1 && has out $gone && lacks out web1 &&
+    exits 0 mco find --dt 20 --limit 3 >out && has out $web1 && is "$(wc -l <out)" 3 && lacks out web &&
+    exits 0 mco rpc rpcutil ping -I web1 -I gone -t 2 --display all >out && has out $web1 && has out $gone && lacks out web1 &&
     lacks out "    gone" && exits 0 mco rpc rpcutil ping -I web1 -j >out && has out "\"sender\":\"$web1\"" &&
-    exits 0 mco ping -t 1 >out && matches out "^$web1 +time=" && lacks out web &&
-    exits 0 mco rpc rpcutil ping --jsonl --dt 1 >out && lacks out web && is "$(grep -c sender out)" 3'
+    mco ping -t 20 >out & asks=$!
+    fleet_file_wait out "^$web1 +time=" 1 20 $asks && kill $asks && lacks out web &&
+    exits 0 mco rpc rpcutil ping --jsonl --dt 20 --limit 3 >out && lacks out web && is "$(grep -c sender out)" 3'
 test_case 'COLUMNS and LINES: the size of the terminal, both together' '
-    COLUMNS=50 LINES=20 "$MC_TOP/t/lib/tty" 100 "$MC_BIN/mco" rpc -c "$FLEET_CONFIG" rpcutil ping --dt 1 >both &&
-    COLUMNS=50 "$MC_TOP/t/lib/tty" 100 "$MC_BIN/mco" rpc -c "$FLEET_CONFIG" rpcutil ping --dt 1 >one &&
+    COLUMNS=50 LINES=20 "$MC_TOP/t/lib/tty" 100 "$MC_BIN/mco" rpc -c "$FLEET_CONFIG" rpcutil ping --dt 20 --limit 3 >both &&
+    COLUMNS=50 "$MC_TOP/t/lib/tty" 100 "$MC_BIN/mco" rpc -c "$FLEET_CONFIG" rpcutil ping --dt 20 --limit 3 >one &&
     bar() { tr "\r" "\n" <"$1" | grep "=.*3 / 3" | wc -L; } && both=$(bar both) && one=$(bar one) &&
     echo "$both $one" && [ "$both" -gt 20 ] && [ "$both" -le 50 ] && [ "$one" -gt 50 ]'
 test_case 'NO_COLOR' '
