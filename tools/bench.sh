@@ -2,7 +2,7 @@
 # Speed and memory, as one table: ours, the Ruby original measured in the same run where
 # its packages are installed, the ratio, and the target where there is one.
 #
-#   ./dev bench [PART...]     parts: path filter memory client fleet sim (all of them)
+#   ./dev bench [PART...]     parts: path filter memory client fleet sim stream (all)
 #
 # This is no test: a busy machine gives worse figures, so the load is printed with them,
 # and a target that is missed is a word in the table, not an exit code. Figures of Ruby
@@ -347,35 +347,32 @@ part_fleet()
     mc_activemq_stop
 }
 
-part_sim()
+sim_settings()
 {
-    half=$((sims / 2))
-    say "$sims nodes in two processes"
-    FLEET_CONNECTOR=
-    fleet_begin "$dir/sim" || return 1
     {
         fleet_settings
         printf 'logger_type = console\nloglevel = warn\n'
     } >"$dir/sim.cfg"
-    sim_pids=
-    for first in 1 $((half + 1)); do
-        "$MC_BIN/mc-sim" --config "$dir/sim.cfg" --nodes "$half" --first "$first" \
-            >"$dir/sim.$first" 2>&1 </dev/null &
-        sim_pids="$sim_pids $!"
-    done
-    # shellcheck disable=SC2086 # a list of words
-    set -- $sim_pids
-    if mc_file_wait "$dir/sim.1" 'are connected' "$1" 120 &&
-        mc_file_wait "$dir/sim.$((half + 1))" 'are connected' "$2" 120 &&
-        round "$FLEET_CONFIG" $((half * 2)); then
-        row "broadcast to $sims nodes in 2 processes: last reply after" ms \
-            "$(figure_ms "$dir/round" last_median_us)"
-        row "  private memory of a node there" kB "$(awk '/^Private_/ { kb += $2 }
-            END { printf "%.0f", kb / '"$half"' }' "/proc/$1/smaps_rollup")"
-        row "  threads of a process" '' "$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$1/status")"
-    else
-        tail -n 3 "$dir/sim.1" >&2
-    fi
+}
+
+# sim_start FIRST COUNT: invented nodes in one process; its pid is added to $sim_pids.
+sim_start()
+{
+    "$MC_BIN/mc-sim" --config "$dir/sim.cfg" --nodes "$2" --first "$1" \
+        >"$dir/sim.$1" 2>&1 </dev/null &
+    sim_pids="$sim_pids $!"
+}
+
+# sim_wait FIRST PID: they have reached the broker.
+sim_wait()
+{
+    mc_file_wait "$dir/sim.$1" 'are connected' "$2" 120 && return 0
+    tail -n 3 "$dir/sim.$1" >&2
+    return 1
+}
+
+sim_stop()
+{
     for pid in $sim_pids; do
         mc_proc_end "$pid"
     done
@@ -383,15 +380,62 @@ part_sim()
     fleet_end
 }
 
-[ $# -gt 0 ] || set -- path filter memory client fleet sim
+part_sim()
+{
+    half=$((sims / 2))
+    say "$sims nodes in two processes"
+    FLEET_CONNECTOR=
+    fleet_begin "$dir/sim" && sim_settings || return 1
+    sim_start 1 "$half"
+    sim_start $((half + 1)) "$half"
+    # shellcheck disable=SC2086 # a list of words
+    set -- $sim_pids
+    if sim_wait 1 "$1" && sim_wait $((half + 1)) "$2" &&
+        round "$FLEET_CONFIG" $((half * 2)); then
+        row "broadcast to $sims nodes in 2 processes: last reply after" ms \
+            "$(figure_ms "$dir/round" last_median_us)"
+        row "  private memory of a node there" kB "$(awk '/^Private_/ { kb += $2 }
+            END { printf "%.0f", kb / '"$half"' }' "/proc/$1/smaps_rollup")"
+        row "  threads of a process" '' "$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$1/status")"
+    fi
+    sim_stop
+}
+
+# peak FORMAT: the peak of an mco that writes what all nodes say about themselves.
+peak()
+{
+    "$MC_BIN/mc-bench" memory "$MC_BIN/mco" rpc rpcutil inventory "$1" --dt 5 \
+        --config "$FLEET_CONFIG" | sed -n 's/^peak_kb //p'
+}
+
+# Ten times the nodes: lines of JSON are written as replies come, so only the list of
+# names may grow.
+part_stream()
+{
+    say "one client, $sims nodes and then ten times as many"
+    FLEET_CONNECTOR=
+    fleet_begin "$dir/stream" && sim_settings || return 1
+    sim_start 1 "$sims"
+    if sim_wait 1 "${sim_pids##* }"; then
+        row "peak of mco --jsonl, replies of $sims nodes" kB "$(peak --jsonl)"
+        row "  of mco -j" kB "$(peak -j)"
+        sim_start $((sims + 1)) $((sims * 9))
+        sim_wait $((sims + 1)) "${sim_pids##* }" &&
+            row "  of mco --jsonl, replies of $((sims * 10)) nodes" kB "$(peak --jsonl)" &&
+            row "  of mco -j" kB "$(peak -j)"
+    fi
+    sim_stop
+}
+
+[ $# -gt 0 ] || set -- path filter memory client fleet sim stream
 machine
 for part; do
     case $part in
-    path | filter | memory | client | fleet | sim)
+    path | filter | memory | client | fleet | sim | stream)
         "part_$part" || say "$part: not all of it could be measured"
         ;;
     *)
-        echo "bench: no part '$part'; there are: path filter memory client fleet sim" >&2
+        echo "bench: no part '$part'; there are: path filter memory client fleet sim stream" >&2
         bench_end 100
         ;;
     esac

@@ -63,4 +63,10 @@ int mc_bench_path(size_t messages);
  * Returns an exit code. */
 int mc_bench_filter(size_t count);
 
+/* mc-bench memory: how much memory a command has had at its peak, in kB. What it
+ * writes is dropped.
+ * argv: NULL-terminated.
+ * Returns an exit code. Blocks until the command has ended, two minutes at most. */
+int mc_bench_memory(const char *const *argv);
+
 #endif

@@ -3,6 +3,7 @@
  *     mc-bench round CONFIG NODES ROUNDS   broadcast pings to a running fleet
  *     mc-bench path MESSAGES               one node and one client in memory
  *     mc-bench filter HOSTS                a compound filter against invented hosts
+ *     mc-bench memory COMMAND...           the peak of a process
  *
  * Output is one "name value" line for each figure. */
 #include "sim/bench.h"
@@ -166,9 +167,13 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "filter") == 0) {
         return mc_bench_filter(number(argv[2]));
     }
+    if (argc >= 3 && strcmp(argv[1], "memory") == 0) {
+        return mc_bench_memory((const char *const *)argv + 2);
+    }
     (void)fputs("Usage: mc-bench round CONFIG NODES ROUNDS\n"
                 "       mc-bench path MESSAGES\n"
-                "       mc-bench filter HOSTS\n",
+                "       mc-bench filter HOSTS\n"
+                "       mc-bench memory COMMAND...\n",
                 stderr);
     return 100;
 }
