@@ -29,6 +29,5 @@ MC_EVENT(audit_lost, MC_LEVEL_ERROR,
 MC_EVENT(registration_sent, MC_LEVEL_DEBUG, "registered")
 MC_EVENT(registration_failed, MC_LEVEL_WARN, "could not register, will try again")
 MC_EVENT(registration_elsewhere, MC_LEVEL_WARN, "registering in the main collective")
-MC_EVENT(nrpe_doubtful, MC_LEVEL_WARN,
-         "something in the files of NRPE cannot be used")
+MC_EVENT(nrpe_doubtful, MC_LEVEL_WARN, "something in the files of NRPE cannot be used")
 MC_EVENT(policy_doubtful, MC_LEVEL_WARN, "a file of the authorization looks wrong")

@@ -16,7 +16,7 @@ struct mc_run
     const struct mc_request *request;
     const struct mc_rpc *rpc;
     struct mc_arena *arena; /* of the exchange; what it holds lives until done */
-    unsigned timeout_ms; /* 0: none */
+    unsigned timeout_ms;    /* 0: none */
     mc_agent_done_fn *done; /* exactly once, unless start fails or it is cancelled */
     void *user;
 };
