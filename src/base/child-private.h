@@ -42,9 +42,9 @@ int mc_child__spawn_as(const struct mc_child_spec *spec,
                        pid_t *ret_pid) MC_MUST_USE;
 
 /* Our environment, without what is private, with additions.
- * additions: NULL-terminated, may be NULL; the texts are borrowed.
+ * more: the additions, NULL-terminated, may be NULL; the texts are borrowed.
  * Returns an array to give back with mc_memory_free(), or NULL. Never blocks. */
-char **mc_child__env(const char *const *additions);
+char **mc_child__env(const char *const *more);
 
 /* Default signals, none blocked: in a child, between fork and exec.
  * Returns nothing. Never blocks. */

@@ -82,8 +82,10 @@ static bool env_private(const char *entry)
     return false;
 }
 
-char **mc_child__env(const char *const *additions)
+char **mc_child__env(const char *const *more)
 {
+    static const char *const nothing[] = {NULL};
+    const char *const *additions = more ? more : nothing;
     const char *const *ours = (const char *const *)environ;
     size_t count = env_count(ours);
     size_t added = env_count(additions);

@@ -94,11 +94,14 @@ static struct mc_bytes without_tags(struct mc_bytes text, struct mc_arena *arena
     size_t len = sizeof(tag) - 1;
     char *copy = mc_arena_text(arena, text);
 
+    if (!copy) {
+        return mc_bytes_make(NULL, 0);
+    }
     for (char *at = copy;
-         at && (at = memmem(at, text.len - (size_t)(at - copy), tag, len)) != NULL;) {
+         (at = memmem(at, text.len - (size_t)(at - copy), tag, len)) != NULL;) {
         memset(at + 3, ' ', len - 3);
     }
-    return mc_bytes_make(copy, copy ? text.len : 0);
+    return mc_bytes_make(copy, text.len);
 }
 
 static int log_line(struct mc_arena *arena, const struct mc_value *from,
