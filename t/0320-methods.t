@@ -144,6 +144,12 @@ test_case 'a program that opens the files of its arguments and environment works
 	echo "{\"nodes\": [\"web2\"]}" >"$2"
 	EOF
     is "$(mco find --dm external --do command="$tmp/files")" web2'
+test_case 'a program is looked for from where the user stands, and runs there' '
+    script here <<-\EOF
+	#!/bin/sh
+	cat answer
+	EOF
+    echo "{\"nodes\": [\"web3\"]}" >answer && is "$(mco find --dm external --do ./here)" web3'
 test_case 'one that hangs is ended with its children and reported' '
     script hangs <<-\EOF
 	#!/bin/sh

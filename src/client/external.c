@@ -190,6 +190,7 @@ int mc_external_read(struct mc_call *call, struct mc_names *names,
     const struct mc_child_spec spec = {
         .argv = argv,
         .env = env,
+        .folder = ".", /* a path is meant from where the user stands */
         .input = request,
         .timeout_ms = run.seconds * 1000,
         .output_bytes_max = MC_HOSTS_BYTES_MAX,

@@ -168,6 +168,27 @@ void mc_client__message(struct mc_client *client, const struct mc_delivery *deli
     }
 }
 
+/* The connector finds no place on the broker for the message: one of its names has blanks
+ * or other characters there, or is too long. */
+static void cannot_send(const struct mc_exchange *x, const struct mc_publish *message,
+                        struct mc_error *error)
+{
+    if (message->identity) {
+        mc_error_set(error,
+                     "the connector cannot send to a node called '%.200s'; names "
+                     "are those that mco find shows",
+                     message->identity);
+    } else if (x->reply_to) {
+        mc_error_set(error,
+                     "the connector cannot have replies sent to '%.200s'; "
+                     "name a queue or subject of the broker",
+                     x->reply_to);
+    } else {
+        mc_error_set(error, "the connector cannot send to agent '%.200s'",
+                     message->agent);
+    }
+}
+
 /* Publish one message; a full queue is given until the deadline to drain.
  * Returns 0; SEND_LATE; MC_CLIENT_USAGE; MC_CLIENT_STOPPED; -errno. */
 static int publish(struct mc_exchange *x, const struct mc_publish *message,
@@ -180,8 +201,7 @@ static int publish(struct mc_exchange *x, const struct mc_publish *message,
             return MC_CLIENT_USAGE;
         }
         if (r == -EINVAL) {
-            mc_error_set(error, "the connector cannot send to %s",
-                         message->identity ? message->identity : message->agent);
+            cannot_send(x, message, error);
             return MC_CLIENT_USAGE;
         }
         int64_t now_us = mc_clock_monotonic_us();
