@@ -190,7 +190,7 @@ test_case 'a batch of 0' '
     done'
 test_case 'a place for replies, a node that no broker has' '
     says "the connector cannot have replies sent to '\''a b'\''; name a queue or subject of the broker" rpc rpcutil ping --reply-to "a b" &&
-    says "the connector cannot send to a node called '\''a b'\''; names are those that mco find shows" rpc rpcutil ping -I "a b"'
+    says "the connector cannot send to a node called '\''a b'\''; names are those that mco find shows" rpc rpcutil ping --np -I "a b"'
 test_case 'a batch that is no number' 'says "invalid argument: --batch x" rpc rpcutil ping --batch x'
 test_case 'an unknown display' '
     for mode in none flatten ""; do
