@@ -251,6 +251,10 @@ test_case 'the example in shell' '
 test_case 'the DDL of the examples is checked before anything runs' '
     exits 1 mco rpc room free "path=/a b" -I web1.my.net 2>err && has err "Cannot validate input path"'
 
+test_case 'the example in shell reads the input that was checked, and no other' '
+    echo "{\"data\":{\"path\":\"/\",\"more\":{\"path\":\"/no such\"}}}" >request &&
+    sh "'"$agents"'/room/free.sh" request reply && cat reply && matches reply "\"megabytes\": [0-9]"'
+
 test_case 'inventory and documentation know them' '
     exits 0 mco inventory web1.my.net >out && cat out && has out pressure && has out room && has out bad &&
     exits 0 mco rpc rpcutil agent_inventory -I web1.my.net -j >out && has out "\"agent\":\"pressure\"" &&

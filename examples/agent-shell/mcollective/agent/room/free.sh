@@ -1,7 +1,8 @@
 #!/bin/sh
-# room#free: free.sh REQUESTFILE REPLYFILE. The request has been checked by the DDL, so
-# the path holds no quotes and no blanks, and sed is enough to read it.
-path=$(sed -n 's/.*"path" *: *"\([^"]*\)".*/\1/p' "$1")
+# room#free: free.sh REQUESTFILE REPLYFILE. The path has been checked by the DDL and holds
+# no quotes and no blanks, so that grep and sed are enough to read it. The inputs of the
+# DDL stand first; what a caller sends besides them is not checked.
+path=$(grep -o '"path" *: *"[^"]*"' "$1" | sed -n '1s/.*"\([^"]*\)"$/\1/p')
 df -Pm -- "$path" | awk 'NR == 2 {
     sub(/%/, "", $5)
     printf "{\"megabytes\": %d, \"used\": %d}\n", $4, $5

@@ -1,7 +1,7 @@
 #!/bin/sh
 # room#largest: largest.sh REQUESTFILE REPLYFILE. A failure is an exit code, which becomes
 # the status of the reply, and a sentence on standard error.
-path=$(sed -n 's/.*"path" *: *"\([^"]*\)".*/\1/p' "$1")
+path=$(grep -o '"path" *: *"[^"]*"' "$1" | sed -n '1s/.*"\([^"]*\)"$/\1/p')
 if ! [ -d "$path" ]; then
     echo "$path is no folder" >&2
     exit 4
