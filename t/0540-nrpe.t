@@ -47,7 +47,57 @@ echo 'command[nobody]=echo nobody' >sick/more/a.txt
 fleet_node dev1.my.net 'role=dev' 'sick' "plugin.nrpe.conf_file = $tmp/sick/nrpe.cfg"
 fleet_wait || exit 1
 
+{
+    fleet_settings
+    printf 'logger_type = console\nloglevel = warn\nplugin.nrpe.conf_dir = %s\n' "$tmp/well"
+} >sim.cfg
+"$MC_BIN/mc-sim" --config sim.cfg --nodes 46 >sim.out 2>&1 </dev/null &
+sim_pid=$!
+mc_file_wait sim.out 'nodes are connected' "$sim_pid" 60 || { cat sim.out >&2; exit 1; }
+
 sick='-I dev1.my.net --np'
+export MCOLLECTIVE_DTIMEOUT=1
+
+# The transcript as the seed has it: what a terminal shows in the end, without colours,
+# runs of blanks collapsed, no empty lines, values that a machine makes up masked.
+seed_form()
+{
+    sed "s/\\x1b\\[[0-9;]*m//g; s/.*\\r//; s/  */ /g; s/^ //; s/ \$//; /^\$/d; /^%/d
+        s/^\\(Performance Data:\\) .*=.*/\\1 N/; s/[0-9.]* ms\$/N ms/
+        s/free space: .*/free space: N/" "$1"
+}
+
+test_case 'mc-rpc nrpe runcommand command=check_disks: the transcript of the seed' '
+    exits 2 "$MC_TOP/t/lib/tty" 100 sh -c "\"\$0\" \"\$@\" 2>$tmp/err" "$MC_BIN/mc-rpc" \
+        -c "$FLEET_CONFIG" nrpe runcommand command=check_disks >out && cat out &&
+    seed_form "$MC_TOP/t/fixtures/seed-nrpe-disks" >wanted && seed_form out >got &&
+    same wanted got && is "$(wc -l <got)" 7'
+test_case 'Request Aborted is red, CRITICAL yellow; neither without colours' '
+    red=$(printf "\033[31mRequest Aborted\033[0m") &&
+    yellow=$(printf "   \033[33mCRITICAL\033[0m") && has out "$red" && has out "$yellow" &&
+    { cat "$FLEET_CONFIG"; echo "color = 0"; } >plain.cfg &&
+    exits 2 "$MC_TOP/t/lib/tty" 100 "$MC_BIN/mc-rpc" -c plain.cfg nrpe runcommand \
+        command=check_disks -I dev1.my.net >out && cat out &&
+    matches out "^dev1.my.net  *Request Aborted\$" && matches out "^   CRITICAL\$" &&
+    ! grep -q "$(printf "\033")" out'
+test_case 'mco rpc adds how many are in which state' '
+    exits 2 mco rpc nrpe runcommand command=check_disks --np >out && cat out &&
+    is "$(grep -c "Request Aborted" out)" 1 && has out "Summary of Exit Code:" &&
+    has out "           OK : 46" && has out "     CRITICAL : 1" &&
+    has out "Finished processing 47 / 47 hosts in"'
+test_case 'as data: status, words and the three outputs' '
+    exits 2 mco rpc nrpe runcommand command=check_disks $sick -j >out && cat out &&
+    has out "\"sender\":\"dev1.my.net\",\"statuscode\":1,\"statusmsg\":\"CRITICAL\"" &&
+    matches out "\"exitcode\":2,\"perfdata\":\" /=[^\"]*\",\"output\":\"DISK CRITICAL - free space: / "'
+test_case 'plugins that write 70 lines to both streams: the blocks do not mix' '
+    echo "command[noisy]=for i in 1 2 3 4 5 6 7; do for k in 0 1 2 3 4 5 6 7 8 9; do echo well says \$i\$k on stdout; echo well says \$i\$k on stderr >&2; done; done" >well/noisy.cfg &&
+    exits 2 mco rpc nrpe runcommand command=noisy --np >out &&
+    is "$(grep -c "dev1 says" out)" 70 && lacks out "well says" && lacks out "on stderr" &&
+    exits 2 mco rpc nrpe runcommand command=noisy --np --display all >out &&
+    is "$(grep -c "well says" out)" 3220 &&
+    awk "/^[a-z0-9.]+  *(Request Aborted)?\$/ { host = \$1 }
+        / says / { who = host ~ /^dev1/ ? \"dev1\" : \"well\"
+            if (\$0 !~ who \" says\") { print host \": \" \$0; bad = 1 } } END { exit bad }" out'
 
 test_case 'real plugins: exit code, output and performance data' '
     exits 2 mco rpc nrpe runcommand command=check_disks $sick >out && cat out &&
@@ -59,6 +109,53 @@ test_case 'real plugins: exit code, output and performance data' '
     matches out "^ +Command: check_load\$" && has out "           OK : 1" &&
     exits 0 mco rpc nrpe runcommand command=check_procs $sick -j >out &&
     has out "\"exitcode\":0" && has out "PROCS OK"'
+test_case 'mco nrpe: the hosts in trouble, the summary, exit 2' '
+    exits 2 mco nrpe check_disks --np >out && cat out &&
+    has out "dev1.my.net                              status=CRITICAL" &&
+    matches out "^    DISK CRITICAL - free space: / .*" && lacks out sim0 &&
+    has out "Summary of Exit Code:" && has out "           OK : 46" &&
+    has out "Finished processing 47 / 47 hosts in" &&
+    exits 0 mco nrpe check_load -v --np >out && has out "---- check_load NRPE results ----" &&
+    is "$(grep -c "status=OK" out)" 47 && has out "Pass / Fail: 47 / 0"'
+test_case 'mc-nrpe: the form of the first release, its exit code is the highest state' '
+    exits 2 "$MC_BIN/mc-nrpe" -c "$FLEET_CONFIG" check_disks --np >out && cat out &&
+    has out "dev1.my.net                              status=CRITICAL" && lacks out Summary &&
+    tail -n 4 out >got && printf "%s\n" "              OK: 46" "         WARNING: 0" \
+        "        CRITICAL: 1" "         UNKNOWN: 0" >wanted && same wanted got &&
+    exits 0 "$MC_BIN/mc-nrpe" -c "$FLEET_CONFIG" check_load --np -I dev1.my.net -v >out &&
+    has out "Nagios Statusses:" && has out "status=OK" &&
+    exits 1 "$MC_BIN/mc-nrpe" -c "$FLEET_CONFIG" check_none --np -I dev1.my.net &&
+    exits 3 "$MC_BIN/mc-nrpe" -c "$FLEET_CONFIG" check_none --np >out &&
+    has out "         UNKNOWN: 46"'
+test_case 'mco nrpe and mc-nrpe without a check' '
+    exits 1 mco nrpe 2>err && has err "Please specify a check name" &&
+    exits 3 "$MC_BIN/mc-nrpe" >out && is "$(cat out)" "UNKNOWN: NRPE command not specified"'
+check=$MC_BIN/check-mc-nrpe
+test_case 'check-mc-nrpe: the line of the seed, exit 0' '
+    exits 0 "$check" -c "$FLEET_CONFIG" -W "role=dev sick" check_load >out 2>err && cat out &&
+    sed "s/checktime=[0-9]*\.[0-9][0-9][0-9][0-9][0-9][0-9]\$/checktime=N/" out >got &&
+    is "$(cat got)" "check_load: OK: 1 WARNING: 0 CRITICAL: 0 UNKNOWN: 0|total=1 ok=1 warn=0 crit=0 unknown=0 checktime=N" &&
+    is "$(cat err)" ""'
+test_case 'check-mc-nrpe: critical beats unknown, unknown beats warnings' '
+    exits 2 "$check" -c "$FLEET_CONFIG" check_disks >out && cat out &&
+    matches out "^check_disks: OK: 46 WARNING: 0 CRITICAL: 1 UNKNOWN: 0\|total=47 ok=46 warn=0 crit=1 unknown=0 checktime=" &&
+    sed 1d out >got && printf "%s\n" CRITICAL: "   dev1.my.net" >wanted && same wanted got &&
+    exits 1 "$check" -c "$FLEET_CONFIG" -I dev1.my.net check_none >out && sed 1d out >got &&
+    printf "%s\n" WARNING: "   dev1.my.net" >wanted && same wanted got &&
+    exits 3 "$check" -c "$FLEET_CONFIG" check_none >out &&
+    matches out "^check_none: OK: 0 WARNING: 1 CRITICAL: 0 UNKNOWN: 46\|total=47 " &&
+    is "$(sed -n 2,4p out | tr "\n" " ")" "WARNING:    dev1.my.net UNKNOWN: " && has out " sim00046"'
+test_case 'check-mc-nrpe: a silent node is unknown; nobody there; no broker; wrong words' '
+    exits 3 "$check" -c "$FLEET_CONFIG" -I dev1.my.net -I gone.my.net -t 2 check_load >out && cat out &&
+    matches out "UNKNOWN: 1\|total=1 ok=1 warn=0 crit=0 unknown=1 " && has out "   gone.my.net" &&
+    exits 3 "$check" -c "$FLEET_CONFIG" -F role=nobody check_load >out 2>err &&
+    is "$(cat out)" "check_load: UNKNOWN: did not discovery any nodes" &&
+    sed "s/127.0.0.1:[0-9]*/127.0.0.1:1/" "$FLEET_CONFIG" >nobroker.cfg &&
+    exits 3 "$check" -c nobroker.cfg --connection-timeout 1 check_load >out 2>err && cat out &&
+    matches out "^UNKNOWN: " && is "$(wc -l <out)" 1 &&
+    exits 3 "$check" -c "$FLEET_CONFIG" >out && is "$(cat out)" "UNKNOWN: NRPE command not specified" &&
+    exits 3 "$check" -c "$FLEET_CONFIG" --nosuch check_load >out 2>err && matches out "^UNKNOWN: " &&
+    exits 3 "$check" -c "$FLEET_CONFIG" "check;load" >out 2>err && matches out "^UNKNOWN: "'
 test_case 'a plugin that warns' '
     exits 2 mco rpc nrpe runcommand command=check_none $sick >out && cat out &&
     has out "   WARNING" && has out "PROCS WARNING: 0 processes" && has out "WARNING : 1"'
@@ -96,5 +193,6 @@ test_case 'all checks at once, each with its end' '
     matches out "\"below\":\{\"exitcode\":0,\"output\":\"below\"\}"'
 test_case 'nodes are found by how a check ends' '
     mco find -S "nrpe('\''check_disks'\'').exitcode = 2" >found && is "$(cat found)" dev1.my.net &&
-    exits 1 mco find -S "nrpe('\''check_disks'\'').exitcode = 0" --dt 1'
+    mco find -S "nrpe('\''check_disks'\'').exitcode = 0" >found && is "$(wc -l <found)" 46 &&
+    lacks found dev1'
 test_done

@@ -46,10 +46,23 @@ static const char config_advice[] =
     "   securityprovider = psk\n"
     "   plugin.psk = the secret that the nodes have\n";
 
+/* For a monitoring system: one line, and nothing that it takes for performance data. */
+static int fail_monitor(struct mc_cmd *cmd, const char *text)
+{
+    mc_out_raw(&cmd->out, "UNKNOWN: ");
+    mc_out_bytes(&cmd->out, mc_bytes_make(text, strcspn(text, "|\n")));
+    mc_out_raw(&cmd->out, "\n");
+    mc_out_raw(&cmd->err, cmd->no_config ? config_advice : "");
+    return MC_CMD_UNKNOWN;
+}
+
 int mc_cmd_fail(struct mc_cmd *cmd)
 {
     const char *text = cmd->error.text[0] ? cmd->error.text : "not enough memory";
 
+    if (cmd->command->monitor) {
+        return fail_monitor(cmd, text);
+    }
     mc_out_flush(&cmd->out);
     mc_out_raw(&cmd->err, "\nThe ");
     mc_out_paint(&cmd->err, MC_PAINT_BOLD, cmd->command->name);
@@ -319,7 +332,10 @@ static int which(struct mc_cmd *cmd, enum mc_show *ret_show)
 int mc_cmd_print(struct mc_cmd *cmd, const char *caption)
 {
     struct mc_report_options options = {
-        .verbose = mc_cmd_verbose(cmd), .summarize = true, .caption = caption};
+        .verbose = mc_cmd_verbose(cmd),
+        .summarize = !cmd->first_release, /* it had none */
+        .caption = caption,
+    };
     int r = which(cmd, &options.show);
 
     if (r) {
@@ -349,7 +365,7 @@ void mc_cmd_help(struct mc_cmd *cmd)
     mc_out_printf(&cmd->out, "\n%s\n\n", cmd->command->summary);
     while (usage.len) {
         size_t end = mc_bytes_find(usage, '\n');
-        mc_out_raw(&cmd->out, "Usage: mco ");
+        mc_out_raw(&cmd->out, cmd->command->monitor ? "Usage: " : "Usage: mco ");
         mc_out_bytes(&cmd->out, mc_bytes_slice(usage, 0, end));
         mc_out_raw(&cmd->out, "\n");
         usage = mc_bytes_slice(usage, end + 1, usage.len);

@@ -10,12 +10,17 @@
 
 struct mc_cmd;
 
+/* What a monitoring system takes for "unknown". */
+#define MC_CMD_UNKNOWN 3
+
 struct mc_command
 {
     const char *name;
     const char *summary;
-    const char *usage;              /* what follows "Usage: mco ", lines split by \n */
-    unsigned sections;              /* of options */
+    const char *usage; /* what follows "Usage: mco ", lines split by \n */
+    unsigned sections; /* of options */
+    bool monitor;      /* a program for a monitoring system, with a name of its own: a
+                   * failure is a line on standard output and the exit code 3 */
     int (*run)(struct mc_cmd *cmd); /* returns the exit code */
 };
 
@@ -24,6 +29,7 @@ struct mc_cmd
 {
     const char *program; /* as it was called */
     const struct mc_command *command;
+    bool first_release; /* called by a name of that: mc-… */
     struct mc_arena *arena;
     struct mc_options options;
     struct mc_out out;
@@ -80,8 +86,9 @@ int mc_cmd_ask_first(struct mc_cmd *cmd, mc_reply_fn *fn, void *user,
  * Returns nothing. Never blocks. */
 void mc_cmd_show_name(struct mc_cmd *cmd, size_t index, const char *name);
 
-/* Say on standard error that the command failed, with the words of cmd->error.
- * Returns the exit code 1. Blocks when the stream does. */
+/* Say on standard error that the command failed, with the words of cmd->error; one that
+ * is for a monitoring system says it on standard output.
+ * Returns the exit code: 1, or MC_CMD_UNKNOWN. Blocks when the stream does. */
 int mc_cmd_fail(struct mc_cmd *cmd);
 
 /* The same with words; see mc_cmd_fail(). */

@@ -33,6 +33,13 @@ static const struct
     {"find-hosts", "find"},
 };
 
+extern const struct mc_command mc_command_check_mc_nrpe;
+
+/* Programs with a name of their own, that are no commands of mco. */
+static const struct mc_command *const programs[] = {
+    &mc_command_check_mc_nrpe,
+};
+
 const struct mc_command *mc_command_named(const char *name)
 {
     for (size_t i = 0; i < MC_COUNT(aliases); i++) {
@@ -147,7 +154,7 @@ static int run_command(struct mc_cmd *cmd, char **args, size_t count)
     }
     if (mc_options_has(&cmd->options, MC_OPT_help)) {
         mc_cmd_help(cmd);
-        return 1;
+        return cmd->command->monitor ? MC_CMD_UNKNOWN : 1;
     }
     return cmd->command->run(cmd);
 }
@@ -158,7 +165,14 @@ static int choose(struct mc_cmd *cmd, char **args, size_t count)
     const char *base = slash ? slash + 1 : cmd->program;
     const char *word = count ? args[0] : NULL;
 
+    for (size_t i = 0; i < MC_COUNT(programs); i++) {
+        if (strcmp(base, programs[i]->name) == 0) {
+            cmd->command = programs[i];
+            return run_command(cmd, args, count);
+        }
+    }
     if (strncmp(base, "mc-", 3) == 0) {
+        cmd->first_release = true;
         cmd->command = mc_command_named(base + 3);
         return cmd->command ? run_command(cmd, args, count) : no_command(cmd, base);
     }

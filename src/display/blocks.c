@@ -2,7 +2,9 @@
  * of the DDL (commands.md 1.6).
  *
  * What is shown of a failed reply: with status 1 those outputs that are set, so that an
- * agent's own failure can explain itself; with a higher one nothing but the message. */
+ * agent's own failure can explain itself; with a higher one nothing but the message. That
+ * is a rule of the first release, which showed them as they came, that is in the order of
+ * the DDL; outputs of status 0 are sorted by key, as the later ones do it. */
 #include "base/arena.h"
 #include "base/memory.h"
 #include "value/value.h"
@@ -18,7 +20,7 @@
 
 struct line
 {
-    const char *key; /* sorted by it */
+    const char *key; /* sorted by it, where they are sorted */
     const char *heading;
     const struct mc_value *value;
 };
@@ -62,7 +64,7 @@ static int by_key(const void *a, const void *b)
     return strcmp(left->key, right->key);
 }
 
-/* The outputs that are to be shown, sorted. */
+/* The outputs that are to be shown, in their order. */
 static struct line *make_lines(const struct mc_call *call,
                                const struct mc_client_reply *reply, size_t *ret_count)
 {
@@ -80,7 +82,7 @@ static struct line *make_lines(const struct mc_call *call,
         lines[used++] = (struct line){
             .key = key, .heading = heading ? heading : key, .value = value};
     }
-    if (used) {
+    if (used && reply->status == 0) {
         qsort(lines, used, sizeof(*lines), by_key);
     }
     *ret_count = used;

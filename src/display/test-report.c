@@ -105,10 +105,10 @@ static void fill(struct bench *bench)
 #define CRITICAL                                                 \
     "dev1.my.net                              Request Aborted\n" \
     "   CRITICAL\n"                                              \
-    "          Exit Code: 2\n"                                   \
+    "   Performance Data: /=3706MB;3706;3924;0;4361\n"           \
     "             Output: DISK CRITICAL\n"                       \
     "                     second line\n"                         \
-    "   Performance Data: /=3706MB;3706;3924;0;4361\n"           \
+    "          Exit Code: 2\n"                                   \
     "\n"
 #define FINE                                      \
     "dev2.my.net                              \n" \
