@@ -29,6 +29,7 @@ cat >requests <<'EOF'
 call-agent 0 1 4 3 - --agent discovery --argument ping
 controller 0 1 4 3 2 stats
 facts      0 1 4 3 2 country
+filemgr    - 1 4 3 2 status -f /proc/nosuch
 find       0 1 0 0 - -q
 inventory  0 - 1 - 2 -
 package    0 1 4 3 2 status bash

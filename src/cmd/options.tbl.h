@@ -48,6 +48,10 @@ MC_OPTION(yes, APP, "package", 'y', "yes", "", FLAG,
 MC_OPTION(version, APP, "package", 0, "version", "VERSION", TEXT,
           "The version to install")
 
+MC_OPTION(file, APP, "filemgr", 'f', "file", "FILE", TEXT, "The file to manage")
+MC_OPTION(details, APP, "filemgr", 'd', "details", "", FLAG,
+          "Show all that is known about the file")
+
 MC_OPTION(zombies, APP, "process", 'z', "zombies", "", FLAG,
           "Only processes that have ended and were not waited for")
 MC_OPTION(user, APP, "process", 'u', "user", "USER", TEXT,
