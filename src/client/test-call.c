@@ -212,88 +212,86 @@ static void bad_replies_are_dropped(void **state)
     bench_end(&bench);
 }
 
+/* What nodes do, and how the client puts it. */
+static const struct
+{
+    const char *identity;
+    enum fake_manner manner;
+    struct mc_result result;
+    enum mc_end end;
+    const char *reason;
+} many_ends[] = {
+    {"a", FAKE_GOOD, {0}, MC_END_ANSWERED, NULL},
+    {"b", FAKE_FAILING, {0}, MC_END_ANSWERED, "it went wrong"},
+    {"c", FAKE_SILENT, {0}, MC_END_NO_ANSWER, NULL},
+    {"d", FAKE_NO_RPC, {0}, MC_END_UNREADABLE, "it is no RPC reply"},
+    {"e", FAKE_GARBAGE, {0}, MC_END_NO_ANSWER, NULL},
+    /* of the original: status and words tell */
+    {"f",
+     FAKE_TELLING,
+     {1, MC_REFUSAL_TEXT, NULL, NULL},
+     MC_END_REFUSED,
+     MC_REFUSAL_TEXT},
+    {"g",
+     FAKE_TELLING,
+     {4, "no such input", NULL, NULL},
+     MC_END_INVALID,
+     "no such input"},
+    {"h", FAKE_TELLING, {5, "oops", NULL, NULL}, MC_END_ANSWERED, "oops"},
+    /* of this program: it says so */
+    {"i",
+     FAKE_TELLING,
+     {4, "of the agent", NULL, "answered"},
+     MC_END_ANSWERED,
+     "of the agent"},
+    {"j",
+     FAKE_TELLING,
+     {5, "too slow", NULL, "timed out"},
+     MC_END_TIMED_OUT,
+     "too slow"},
+    {"k",
+     FAKE_TELLING,
+     {5, "none", NULL, "agent missing"},
+     MC_END_AGENT_MISSING,
+     "none"},
+    {"l", FAKE_TELLING, {5, "late", NULL, "expired"}, MC_END_EXPIRED, "late"},
+    {"m", FAKE_TELLING, {5, "busy now", NULL, "busy"}, MC_END_BUSY, "busy now"},
+    /* what no node can know, or no client */
+    {"n", FAKE_TELLING, {5, "me not", NULL, "no answer"}, MC_END_ANSWERED, "me not"},
+    {"o", FAKE_TELLING, {4, "new", NULL, "of the future"}, MC_END_INVALID, "new"},
+};
+
 static void every_node_comes_to_one_end(void **state)
 {
-    static const struct
-    {
-        const char *identity;
-        enum fake_manner manner;
-        struct mc_result result;
-        enum mc_end end;
-        const char *reason;
-    } rows[] = {
-        {"a", FAKE_GOOD, {0}, MC_END_ANSWERED, NULL},
-        {"b", FAKE_FAILING, {0}, MC_END_ANSWERED, "it went wrong"},
-        {"c", FAKE_SILENT, {0}, MC_END_NO_ANSWER, NULL},
-        {"d", FAKE_NO_RPC, {0}, MC_END_UNREADABLE, "it is no RPC reply"},
-        {"e", FAKE_GARBAGE, {0}, MC_END_NO_ANSWER, NULL},
-        /* of the original: status and words tell */
-        {"f",
-         FAKE_TELLING,
-         {1, MC_REFUSAL_TEXT, NULL, NULL},
-         MC_END_REFUSED,
-         MC_REFUSAL_TEXT},
-        {"g",
-         FAKE_TELLING,
-         {4, "no such input", NULL, NULL},
-         MC_END_INVALID,
-         "no such input"},
-        {"h", FAKE_TELLING, {5, "oops", NULL, NULL}, MC_END_ANSWERED, "oops"},
-        /* of this program: it says so */
-        {"i",
-         FAKE_TELLING,
-         {4, "of the agent", NULL, "answered"},
-         MC_END_ANSWERED,
-         "of the agent"},
-        {"j",
-         FAKE_TELLING,
-         {5, "too slow", NULL, "timed out"},
-         MC_END_TIMED_OUT,
-         "too slow"},
-        {"k",
-         FAKE_TELLING,
-         {5, "none", NULL, "agent missing"},
-         MC_END_AGENT_MISSING,
-         "none"},
-        {"l", FAKE_TELLING, {5, "late", NULL, "expired"}, MC_END_EXPIRED, "late"},
-        {"m", FAKE_TELLING, {5, "busy now", NULL, "busy"}, MC_END_BUSY, "busy now"},
-        /* what no node can know, or no client */
-        {"n",
-         FAKE_TELLING,
-         {5, "me not", NULL, "no answer"},
-         MC_END_ANSWERED,
-         "me not"},
-        {"o", FAKE_TELLING, {4, "new", NULL, "of the future"}, MC_END_INVALID, "new"},
-    };
-    struct fake fakes[MC_COUNT(rows)] = {0};
+    struct fake fakes[MC_COUNT(many_ends)] = {0};
     size_t sum = 0;
     struct bench bench;
 
     (void)state;
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        fakes[i] = (struct fake){.identity = rows[i].identity,
+    for (size_t i = 0; i < MC_COUNT(many_ends); i++) {
+        fakes[i] = (struct fake){.identity = many_ends[i].identity,
                                  .country = "uk",
-                                 .manner = rows[i].manner,
-                                 .result = rows[i].result};
+                                 .manner = many_ends[i].manner,
+                                 .result = many_ends[i].result};
     }
-    bench_begin(&bench, fakes, MC_COUNT(rows), "");
+    bench_begin(&bench, fakes, MC_COUNT(many_ends), "");
     bench_call(&bench);
     bench_name_nodes(&bench);
     mc_call_timeouts(bench.call, 1, 0, 0);
     bench_run(&bench);
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+    for (size_t i = 0; i < MC_COUNT(many_ends); i++) {
         const struct mc_client_end *end = mc_call_end(bench.call, i);
         assert_non_null(end);
-        assert_string_equal(end->node, rows[i].identity);
-        assert_string_equal(mc_end_name(end->end), mc_end_name(rows[i].end));
+        assert_string_equal(end->node, many_ends[i].identity);
+        assert_string_equal(mc_end_name(end->end), mc_end_name(many_ends[i].end));
         assert_string_equal(end->reason ? end->reason : "",
-                            rows[i].reason ? rows[i].reason : "");
+                            many_ends[i].reason ? many_ends[i].reason : "");
     }
-    assert_null(mc_call_end(bench.call, MC_COUNT(rows)));
+    assert_null(mc_call_end(bench.call, MC_COUNT(many_ends)));
     for (unsigned i = 0; i < MC_END_COUNT; i++) {
         sum += mc_call_stats(bench.call)->ends[i];
     }
-    assert_int_equal(sum, MC_COUNT(rows));
+    assert_int_equal(sum, MC_COUNT(many_ends));
     assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_ANSWERED], 5);
     assert_int_equal(mc_call_stats(bench.call)->ends[MC_END_NO_ANSWER], 2);
     bench_end(&bench);

@@ -355,7 +355,7 @@ static void corner_case_103_each_file_is_read_once_until_a_reload(void **state)
     write_ddl(folder, "two", "new");
     assert_string_equal(action_in(store, "one"), "old");
     assert_string_equal(action_in(store, "two"), "new");
-    store = mc_ddl_store_free(store);
+    mc_ddl_store_free(store);
     store = mc_ddl_store_new(folders);
     assert_string_equal(action_in(store, "one"), "new");
     mc_ddl_store_free(store);

@@ -258,6 +258,7 @@ static void what_is_no_choice(void **state)
     bench_call(world->puppet, "runonce", "server", "other.my.net:8141");
     assert_non_null(strstr(bench_output(world->puppet, "summary"),
                            "--server other.my.net:8141 --splay"));
+    until(world, "calls", true); /* it writes nothing after that */
     end_benches(&other);
 }
 
