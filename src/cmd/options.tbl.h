@@ -110,6 +110,55 @@ MC_OPTION(call_argument, APP, "call-agent", 0, "arg|argument", "ARGUMENT", TEXT,
 MC_OPTION(controller_argument, APP, "controller", 0, "arg|argument", "ARGUMENT", TEXT,
           "The agent to reload")
 
+MC_OPTION(puppet_force, APP, "puppet", 'f', "force", "", FLAG,
+          "Begin at once, without a random wait")
+MC_OPTION(puppet_server, APP, "puppet", 0, "server", "SERVER", TEXT,
+          "Another Puppet server, where nodes allow that")
+MC_OPTION(puppet_tags, APP, "puppet", 0, "tags|tag", "TAG", TEXT,
+          "Only resources with this tag; repeatable")
+MC_OPTION(puppet_noop, APP, "puppet", 0, "noop", "", FLAG,
+          "Tell what would be changed, change nothing")
+MC_OPTION(puppet_no_noop, APP, "puppet", 0, "no-noop", "", FLAG,
+          "Change things also where Puppet is set not to")
+MC_OPTION(puppet_environment, APP, "puppet", 0, "environment", "NAME", TEXT,
+          "Another environment")
+MC_OPTION(puppet_splay, APP, "puppet", 0, "splay", "", FLAG,
+          "Begin after a random time")
+MC_OPTION(puppet_no_splay, APP, "puppet", 0, "no-splay", "", FLAG,
+          "Begin at once")
+MC_OPTION(puppet_splaylimit, APP, "puppet", 0, "splaylimit", "SECONDS", NUMBER,
+          "The longest random time")
+MC_OPTION(puppet_cached, APP, "puppet", 0, "use_cached_catalog", "", FLAG,
+          "Apply the catalog of the last run again")
+MC_OPTION(puppet_no_cached, APP, "puppet", 0, "no-use_cached_catalog", "", FLAG,
+          "Get a new catalog")
+MC_OPTION(puppet_schedules, APP, "puppet", 0, "ignoreschedules", "", FLAG,
+          "Apply also what is not due")
+MC_OPTION(puppet_rerun, APP, "puppet", 0, "rerun", "SECONDS", NUMBER,
+          "Run all again and again, each time for so long at the least")
+MC_OPTION(puppet_resume, APP, "puppet", 0, "resume", "FILE", TEXT,
+          "Note there which nodes are done, and go on from that")
+
+MC_OPTION(puppetd_force, APP, "puppetd", 'f', "force", "", FLAG,
+          "Begin at once, without a random wait")
+MC_OPTION(puppetd_inclusive, APP, "puppetd", 0, "inclusive", "", FLAG,
+          "Start one more while as many run as may")
+
+MC_OPTION(commander_interval, APP, "puppetcommander", 'i', "interval", "MINUTES", REAL,
+          "In which all nodes have a run; 30")
+MC_OPTION(commander_concurrency, APP, "puppetcommander", 'm', "max-concurrent", "COUNT", NUMBER,
+          "How many nodes may run at a time; 4")
+MC_OPTION(commander_randomize, APP, "puppetcommander", 0, "randomize", "", FLAG,
+          "In a random order, not that of their names")
+MC_OPTION(commander_logfile, APP, "puppetcommander", 'l', "logfile", "FILE", TEXT,
+          "Write the log there")
+MC_OPTION(commander_settings, APP, "puppetcommander", 0, "settings", "FILE", TEXT,
+          "Read these settings")
+MC_OPTION(commander_dry, APP, "puppetcommander", 'n', "dry-run", "", FLAG,
+          "Tell what would be done, start nothing")
+MC_OPTION(commander_once, APP, "puppetcommander", 0, "once", "", FLAG,
+          "End when all nodes have had their turn")
+
 MC_OPTION(service_yes, APP, "service", 'y', "yes", "", FLAG,
           "Do not ask before acting on all nodes")
 
