@@ -217,7 +217,8 @@ if [ "$(id -u)" -eq 0 ]; then
     root=1
     other=nobody
 fi
-FLEET_EXTRA="libdir = $lib"
+FLEET_EXTRA="libdir = $lib
+plugin.ruby.enabled = 0"
 fleet_begin "$tmp/fleet" || exit 1
 fleet_node web1.my.net 'country=uk' '' 'plugin.off.activate_agent = 0' \
     'plugin.pressure.limit = -1' "plugin.pressure.user = $other" 'loglevel = debug'

@@ -34,6 +34,7 @@
 #define REAP_NOW_MS 20
 #define PIECE_BYTES ((size_t)65536)
 #define PIECES_MAX 16
+#define PATH_BYTES 4096
 
 enum stage
 {
@@ -487,13 +488,15 @@ static bool runnable(const char *path)
     return stat(path, &about) == 0 && S_ISREG(about.st_mode) && access(path, X_OK) == 0;
 }
 
-bool mc_child_available(const char *name)
+/* The first of that name on PATH, or the path that it is. */
+static bool find_runnable(const char *name, char ret_path[PATH_BYTES])
 {
     const char *path = getenv("PATH");
-    char candidate[4096];
+    char candidate[PATH_BYTES];
 
     if (strchr(name, '/')) {
-        return runnable(name);
+        (void)snprintf(ret_path, PATH_BYTES, "%s", name);
+        return strlen(name) < PATH_BYTES && runnable(name);
     }
     if (!path || !*path) {
         path = "/usr/local/bin:/usr/bin:/bin";
@@ -504,6 +507,7 @@ bool mc_child_available(const char *name)
                             len ? path : ".", name);
         if (*name && used > 0 && (size_t)used < sizeof(candidate) &&
             runnable(candidate)) {
+            memcpy(ret_path, candidate, (size_t)used + 1);
             return true;
         }
         path += len;
@@ -511,4 +515,26 @@ bool mc_child_available(const char *name)
             return false;
         }
     }
+}
+
+int mc_child_find(const char *name, struct mc_arena *arena, const char **ret_path)
+{
+    char path[PATH_BYTES];
+
+    if (!find_runnable(name, path)) {
+        return -ENOENT;
+    }
+    const char *copy = mc_arena_strdup(arena, path);
+    if (!copy) {
+        return -ENOMEM;
+    }
+    *ret_path = copy;
+    return 0;
+}
+
+bool mc_child_available(const char *name)
+{
+    char path[PATH_BYTES];
+
+    return find_runnable(name, path);
 }

@@ -6,6 +6,7 @@
 #ifndef MC_BASE_CHILD_H
 #define MC_BASE_CHILD_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/loop.h"
 
@@ -81,6 +82,12 @@ int mc_child_detach(const char *const *argv, const char *const *env) MC_MUST_USE
  * Returns only when that failed: -ENOENT, -EACCES and other -errno; -ENOMEM. Never
  * blocks. */
 int mc_child_replace(const char *const *argv) MC_MUST_USE;
+
+/* Where a program is that can be run: an absolute path as it is, or searched on PATH.
+ * name: e.g. "ruby".   arena: owns *ret_path.
+ * Returns 0; -ENOENT; -ENOMEM. Blocks on the disk. */
+int mc_child_find(const char *name, struct mc_arena *arena, const char **ret_path)
+    MC_MUST_USE;
 
 /* Whether a program can be found and run: absolute path, or searched on PATH.
  * name: e.g. "dpkg-query".

@@ -1,4 +1,4 @@
-/* The question whether agents of Choria want to be active.
+/* The question whether agents of Choria, and those in Ruby, want to be active.
  *
  * It is put when agents are loaded, which may wait for the disk but not for long, and
  * on a loop of its own, as the node's must not turn meanwhile. All are asked at once, so
@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include <errno.h>
 
 /* For requests, answers and the texts around them, of each. */
 #define ARENA_BYTES ((size_t)64 * 1024 * 1024)
@@ -44,12 +45,16 @@ static bool answer_of(struct question *question, const struct mc_child_result *r
                      result->code);
         return false;
     }
-    int r = mc_scratch_read(job->scratch, MC_EXTERNAL__REPLY_FILE,
+    bool ruby = question->agent->kind == MC_EXTERNAL__RUBY;
+    int r = mc_scratch_read(job->scratch, mc_external__reply_file(question->agent),
                             MC_EXTERNAL_REPLY_BYTES_MAX, job->arena, &text, error);
-    r = r ? r : mc_external__read_activation(text, job->arena, &active, error);
+    if (r == 0) {
+        r = ruby ? mc_external__read_ruby_activation(text, job->arena, &active, error)
+                 : mc_external__read_activation(text, job->arena, &active, error);
+    }
     if (r != 0) {
         mc_error_prefix(error, "its activation check: ");
-    } else if (!active) {
+    } else if (!active && !ruby) {
         mc_error_set(error, "it does not want to be active on this node");
     }
     return r == 0 && active;
@@ -71,13 +76,25 @@ static void answered(void *user, const struct mc_child_result *result)
     question->job.arena = mc_arena_free(question->job.arena);
 }
 
+static int make_question(struct question *question, struct mc_error *error)
+{
+    struct mc_external__job *job = &question->job;
+    const struct mc_external__agent *agent = question->agent;
+
+    if (!job->arena) {
+        return -ENOMEM;
+    }
+    return agent->kind == MC_EXTERNAL__RUBY
+               ? mc_external__make_ruby(agent, NULL, job->arena, &job->request, error)
+               : mc_external__make_activation(agent->ops.name, job->arena,
+                                              &job->request);
+}
+
 static void ask(struct question *question, struct mc_loop *loop)
 {
     struct mc_external__job *job = &question->job;
     struct mc_error reason = {"not enough memory"};
-    int r = job->arena ? mc_external__make_activation(question->agent->ops.name,
-                                                      job->arena, &job->request)
-                       : MC_EXTERNAL__BAD;
+    int r = make_question(question, &reason);
 
     if (r == 0) {
         ++*question->open;
@@ -122,11 +139,13 @@ void mc_external__activate(struct mc_external__agent *const *agents, size_t coun
     size_t open = 0;
 
     for (size_t i = 0; loop && questions && i < count; i++) {
-        if (agents[i]->kind == MC_EXTERNAL__CHORIA) {
+        if (agents[i]->kind != MC_EXTERNAL__DECLARED) {
+            bool ruby = agents[i]->kind == MC_EXTERNAL__RUBY;
             questions[i] = (struct question){
                 .job = {.agent = agents[i],
                         .program = agents[i]->program,
-                        .protocol = MC_EXTERNAL__ACTIVATION_PROTOCOL,
+                        .script = agents[i]->script,
+                        .protocol = ruby ? NULL : MC_EXTERNAL__ACTIVATION_PROTOCOL,
                         .timeout_ms = limit_ms + LATER_MS,
                         .arena = mc_arena_new(ARENA_BYTES)},
                 .agent = agents[i],

@@ -74,7 +74,7 @@ static void refuse(struct reader *reader)
     } else if (reader->result == 0) {
         mc_error_set(reader->error,
                      "%s:%u: '%.*s' is Ruby code and not a declaration "
-                     "(action … do implemented_by … end); this node runs no Ruby",
+                     "(action … do implemented_by … end)",
                      reader->path, reader->token_line, (int)shown.len,
                      shown.len ? (const char *)shown.data : "");
     }

@@ -16,6 +16,9 @@
 #define MC_EXTERNAL__REPLY_FILE "reply.json"
 #define MC_EXTERNAL__CONFIG_FILE "config"
 #define MC_EXTERNAL__FACTS_FILE "facts.json"
+/* Those of agents in Ruby, which are no JSON. */
+#define MC_EXTERNAL__RUBY_REQUEST_FILE "request"
+#define MC_EXTERNAL__RUBY_REPLY_FILE "reply"
 
 enum
 {
@@ -26,6 +29,7 @@ enum mc_external__kind
 {
     MC_EXTERNAL__CHORIA,
     MC_EXTERNAL__DECLARED,
+    MC_EXTERNAL__RUBY,
 };
 
 struct mc_external__agent
@@ -34,11 +38,14 @@ struct mc_external__agent
     const struct mc_externals_spec *spec;
     const struct mc_ddl *ddl;
     enum mc_external__kind kind;
-    const char *program;                /* Choria's: its path */
+    const char *program; /* Choria's: its path; Ruby's: the interpreter */
+    const char *script;  /* Ruby's: our host program */
+    const char *file;    /* Ruby's: the agent */
     const struct mc_declared *commands; /* the others: one for each action */
     size_t commands_count;
     const struct mc_account *account; /* NULL: who we are */
     struct mc_bytes settings;         /* "key = value" lines */
+    bool wanted; /* what the settings say, where it has no rule of its own */
     bool active;
 };
 
@@ -47,6 +54,7 @@ struct mc_external__job
 {
     const struct mc_external__agent *agent;
     const char *program;  /* absolute */
+    const char *script;   /* its first argument, or NULL */
     const char *protocol; /* Choria's third argument; NULL for the others */
     const char *action;   /* for the log; NULL when it is not for a request */
     struct mc_bytes request;
@@ -54,6 +62,10 @@ struct mc_external__job
     struct mc_arena *arena;
     struct mc_scratch *scratch;
 };
+
+/* The name of the reply file of an agent.
+ * Returns a constant. Never blocks. */
+const char *mc_external__reply_file(const struct mc_external__agent *agent);
 
 /* Put the files into a new folder and start the program on a loop.
  * job: complete but for its scratch, which is set when this succeeds.
@@ -112,6 +124,29 @@ int mc_external__make_request(enum mc_external__kind kind,
 int mc_external__make_activation(const char *agent, struct mc_arena *arena,
                                  struct mc_bytes *ret_bytes) MC_MUST_USE;
 
+/* Find the interpreter and our host program for an agent in Ruby, and make it one.
+ * file: NAME.rb, trusted.   error: on entry why it is no declaration; why it cannot run.
+ * Returns 0; MC_EXTERNAL__BAD; -EINVAL for a setting; -ENOMEM. Blocks on the disk. */
+int mc_external__find_ruby(struct mc_external__agent *agent, const char *file,
+                           struct mc_arena *arena, struct mc_error *error) MC_MUST_USE;
+
+/* Make the request for the host program.
+ * call: or NULL for the activation question.   arena: owns *ret_bytes.
+ * Returns 0; MC_EXTERNAL__BAD; -ENOMEM. Never blocks. */
+int mc_external__make_ruby(const struct mc_external__agent *agent,
+                           const struct mc_agent_call *call, struct mc_arena *arena,
+                           struct mc_bytes *ret_bytes, struct mc_error *error)
+    MC_MUST_USE;
+
+/* Read its reply, or its answer to the activation question; as the functions above. */
+int mc_external__read_ruby(struct mc_bytes in, struct mc_arena *arena,
+                           struct mc_external__reply *ret_reply, struct mc_error *error)
+    MC_MUST_USE;
+/* The answer; error: why it is not active, also when 0 is returned. See above. */
+int mc_external__read_ruby_activation(struct mc_bytes in, struct mc_arena *arena,
+                                      bool *ret_active, struct mc_error *error)
+    MC_MUST_USE;
+
 /* The program of a command: absolute, or in agent/AGENT/ of the plugin folders, the one
  * below mcollective/ first.
  * ret_path: owned by the arena.
@@ -128,7 +163,7 @@ int mc_external__trust(const char *path, struct mc_error *error) MC_MUST_USE;
 /* Run an action; the function of every entry of ops.actions. */
 void mc_external__run(void *state, struct mc_agent_call *call);
 
-/* Ask all agents of Choria whether they want to be active; sets their `active`, and
+/* Ask all agents that can answer whether they want to be active; sets their `active`, and
  * tells of those that do not.
  * agents: count of them.   limit_ms: for all together.
  * Returns nothing. Blocks until all have answered or the time is over. */

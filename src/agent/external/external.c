@@ -122,9 +122,13 @@ static int read_declarations(struct mc_external__agent *agent, const char *path,
     if (r == 0) {
         r = mc_file_read(path, MC_DECLARED_FILE_BYTES_MAX, arena, &text, error);
     }
-    return r ? r
-             : mc_declared_read(text, path, agent->ops.name, arena, &agent->commands,
-                                &agent->commands_count, error);
+    if (r != 0) {
+        return r;
+    }
+    r = mc_declared_read(text, path, agent->ops.name, arena, &agent->commands,
+                         &agent->commands_count, error);
+    return r == MC_DECLARED_CODE ? mc_external__find_ruby(agent, path, arena, error)
+                                 : r;
 }
 
 /* What is to be run for it: decides the kind. */
@@ -211,7 +215,7 @@ static int make_actions(struct mc_external__agent *agent, struct mc_arena *arena
     }
     for (size_t i = 0; i < ddl->actions_count; i++) {
         const char *name = ddl->actions[i].name;
-        bool there = agent->kind == MC_EXTERNAL__CHORIA;
+        bool there = agent->kind != MC_EXTERNAL__DECLARED;
         for (size_t c = 0; c < agent->commands_count; c++) {
             there = there || strcmp(agent->commands[c].action, name) == 0;
         }
@@ -221,6 +225,20 @@ static int make_actions(struct mc_external__agent *agent, struct mc_arena *arena
     }
     agent->ops.actions = actions;
     return 0;
+}
+
+/* Whether the settings let it be here. One in Ruby may have a rule of its own in place
+ * of activate_agents, so only plugin.NAME.activate_agent keeps it away unasked. */
+static int find_wanted(struct mc_external__agent *agent, const struct mc_config *config,
+                       struct mc_error *error)
+{
+    bool fallback = mc_config_bool(config, "activate_agents");
+    char key[160];
+
+    (void)snprintf(key, sizeof(key), "%s.activate_agent", agent->ops.name);
+    agent->wanted = fallback || mc_config_has(config, key);
+    return mc_agent_activated(config, agent->ops.name,
+                              fallback || agent->kind == MC_EXTERNAL__RUBY, error);
 }
 
 static int load(struct mc_externals *externals, const char *name,
@@ -238,10 +256,7 @@ static int load(struct mc_externals *externals, const char *name,
     agent->spec = spec;
     int r = mc_ddl_find(spec->ddls, MC_DDL_AGENT, name, &agent->ddl, error);
     r = r ? r : find_kind(agent, arena, error);
-    if (r == 0) {
-        r = mc_agent_activated(config, name, mc_config_bool(config, "activate_agents"),
-                               error);
-    }
+    r = r ? r : find_wanted(agent, config, error);
     r = r ? r : mc_external__trust(agent->ddl->path, error);
     if (r == 0 && agent->kind == MC_EXTERNAL__CHORIA) {
         r = mc_external__trust(agent->program, error);
@@ -250,7 +265,7 @@ static int load(struct mc_externals *externals, const char *name,
     r = r ? r : collect_settings(agent, arena);
     r = r ? r : make_actions(agent, arena);
     if (r == 0) {
-        agent->active = agent->kind == MC_EXTERNAL__DECLARED;
+        agent->active = agent->kind == MC_EXTERNAL__DECLARED; /* others are asked */
         *ret_agent = agent;
     }
     return r;

@@ -125,22 +125,56 @@ static void take_declared(struct run *run, const struct mc_child_result *result,
     }
 }
 
+/* Ruby: our own program tells everything, unless the agent has killed it. */
+static void take_ruby(struct run *run, const struct mc_child_result *result, int r,
+                      const struct mc_external__reply *reply,
+                      const struct mc_error *reason)
+{
+    struct mc_arena *arena = run->job.arena;
+
+    if (result->code != 0) {
+        fail(run, MC_STATUS_UNKNOWN_ERROR,
+             mc_arena_printf(arena, "The Ruby of %s#%s ended with exit status %d: %s",
+                             run->command, run->job.action, result->code,
+                             complaint(arena, result)));
+    } else if (r != 0) {
+        fail(run, MC_STATUS_UNKNOWN_ERROR, reason->text);
+    } else {
+        set_data(run, reply->data);
+        fail(run, reply->status, reply->message);
+    }
+}
+
 /* Read and judge the reply file.
  * Returns 0; MC_EXTERNAL__BAD for its content; <0 for a file that is none. */
 static int read_reply(struct run *run, struct mc_external__reply *ret_reply,
                       struct mc_error *error)
 {
     struct mc_bytes text = {NULL, 0};
-    int r = mc_scratch_read(run->job.scratch, MC_EXTERNAL__REPLY_FILE,
+    const struct mc_external__agent *agent = run->job.agent;
+    int r = mc_scratch_read(run->job.scratch, mc_external__reply_file(agent),
                             MC_EXTERNAL_REPLY_BYTES_MAX, run->job.arena, &text, error);
 
     if (r == -ENOENT) {
         return MC_EXTERNAL__BAD;
     }
+    if (r == 0 && agent->kind == MC_EXTERNAL__RUBY) {
+        return mc_external__read_ruby(text, run->job.arena, ret_reply, error);
+    }
     return r ? r
-             : mc_external__read_reply(run->job.agent->kind, text, run->job.arena,
-                                       ret_reply, error);
+             : mc_external__read_reply(agent->kind, text, run->job.arena, ret_reply,
+                                       error);
 }
+
+typedef void take_fn(struct run *run, const struct mc_child_result *result, int r,
+                     const struct mc_external__reply *reply,
+                     const struct mc_error *reason);
+
+static take_fn *const takers[] = {
+    [MC_EXTERNAL__CHORIA] = take_choria,
+    [MC_EXTERNAL__DECLARED] = take_declared,
+    [MC_EXTERNAL__RUBY] = take_ruby,
+};
 
 static void ended(void *user, const struct mc_child_result *result)
 {
@@ -160,11 +194,7 @@ static void ended(void *user, const struct mc_child_result *result)
     if (r != 0 && result->code == 0) {
         note_bad_reply(run, &reason);
     }
-    if (run->job.agent->kind == MC_EXTERNAL__CHORIA) {
-        take_choria(run, result, r, &reply, &reason);
-    } else {
-        take_declared(run, result, r, &reply, &reason);
-    }
+    takers[run->job.agent->kind](run, result, r, &reply, &reason);
     mc_agent_finish(run->call);
 }
 
@@ -184,6 +214,14 @@ static int find_program(struct run *run, struct mc_error *error)
     if (agent->kind == MC_EXTERNAL__CHORIA) {
         run->job.program = agent->program;
         run->job.protocol = MC_EXTERNAL__REQUEST_PROTOCOL;
+    } else if (agent->kind == MC_EXTERNAL__RUBY) {
+        run->job.program = agent->program;
+        run->job.script = agent->script;
+        int r = mc_external__trust(agent->script, error);
+        r = r ? r : mc_external__trust(agent->file, error);
+        if (r != 0) {
+            return r;
+        }
     } else {
         int r =
             mc_external__find_command(agent->spec->folders, agent->ops.name,
@@ -197,6 +235,17 @@ static int find_program(struct run *run, struct mc_error *error)
     return mc_external__trust(run->job.program, error);
 }
 
+static int make_request(struct run *run, struct mc_error *error)
+{
+    const struct mc_external__agent *agent = run->job.agent;
+
+    return agent->kind == MC_EXTERNAL__RUBY
+               ? mc_external__make_ruby(agent, run->call, run->job.arena,
+                                        &run->job.request, error)
+               : mc_external__make_request(agent->kind, run->call, run->job.arena,
+                                           &run->job.request, error);
+}
+
 static void begin(struct run *run)
 {
     const struct mc_agent_host *host = mc_agent_call_host(run->call);
@@ -204,8 +253,7 @@ static void begin(struct run *run)
     int r = find_program(run, &reason);
 
     if (r == 0) {
-        r = mc_external__make_request(run->job.agent->kind, run->call, run->job.arena,
-                                      &run->job.request, &reason);
+        r = make_request(run, &reason);
     }
     if (r == 0) {
         r = mc_external__start(&run->job, host->ops->loop(host->node), ended, run,

@@ -38,6 +38,18 @@ static void add_account(struct environment *env, struct mc_arena *arena,
     add(env, arena, "HOME", NULL, account->home);
 }
 
+static const char *request_file(const struct mc_external__agent *agent)
+{
+    return agent->kind == MC_EXTERNAL__RUBY ? MC_EXTERNAL__RUBY_REQUEST_FILE
+                                            : MC_EXTERNAL__REQUEST_FILE;
+}
+
+const char *mc_external__reply_file(const struct mc_external__agent *agent)
+{
+    return agent->kind == MC_EXTERNAL__RUBY ? MC_EXTERNAL__RUBY_REPLY_FILE
+                                            : MC_EXTERNAL__REPLY_FILE;
+}
+
 static struct environment make_environment(const struct mc_external__job *job)
 {
     struct environment env = {.count = 0};
@@ -48,7 +60,7 @@ static struct environment make_environment(const struct mc_external__job *job)
         add(&env, arena, "CHORIA_EXTERNAL_REQUEST", folder, MC_EXTERNAL__REQUEST_FILE);
         add(&env, arena, "CHORIA_EXTERNAL_REPLY", folder, MC_EXTERNAL__REPLY_FILE);
         add(&env, arena, "CHORIA_EXTERNAL_PROTOCOL", NULL, job->protocol);
-    } else {
+    } else if (job->agent->kind == MC_EXTERNAL__DECLARED) {
         add(&env, arena, "MCOLLECTIVE_REQUEST_FILE", folder, MC_EXTERNAL__REQUEST_FILE);
         add(&env, arena, "MCOLLECTIVE_REPLY_FILE", folder, MC_EXTERNAL__REPLY_FILE);
         add(&env, arena, "LC_ALL", NULL, "C");
@@ -82,8 +94,8 @@ static int write_files(const struct mc_external__job *job, struct mc_error *erro
         const char *name;
         struct mc_bytes content;
     } files[] = {
-        {MC_EXTERNAL__REQUEST_FILE, job->request},
-        {MC_EXTERNAL__REPLY_FILE, MC_BYTES("")},
+        {request_file(job->agent), job->request},
+        {mc_external__reply_file(job->agent), MC_BYTES("")},
         {MC_EXTERNAL__CONFIG_FILE, job->agent->settings},
         {MC_EXTERNAL__FACTS_FILE, facts_of(job)},
     };
@@ -106,13 +118,14 @@ int mc_external__start(struct mc_external__job *job, struct mc_loop *loop,
     }
     const char *folder = mc_scratch_path(job->scratch);
     const char *request =
-        mc_arena_printf(job->arena, "%s/" MC_EXTERNAL__REQUEST_FILE, folder);
-    const char *reply =
-        mc_arena_printf(job->arena, "%s/" MC_EXTERNAL__REPLY_FILE, folder);
-    const char *const argv[] = {job->program, request, reply, job->protocol, NULL};
+        mc_arena_printf(job->arena, "%s/%s", folder, request_file(job->agent));
+    const char *reply = mc_arena_printf(job->arena, "%s/%s", folder,
+                                        mc_external__reply_file(job->agent));
+    const char *const plain[] = {job->program, request, reply, job->protocol, NULL};
+    const char *const script[] = {job->program, job->script, request, reply, NULL};
     struct environment env = make_environment(job);
     const struct mc_child_spec spec = {
-        .argv = argv,
+        .argv = job->script ? script : plain,
         .env = env.items,
         .folder = folder,
         .timeout_ms = job->timeout_ms,

@@ -1,5 +1,5 @@
 # The room agent: its actions are commands. This file works on a node of the original as
-# it stands; nothing but such declarations may be in it, for no Ruby is run here.
+# it stands; a file of such declarations alone needs no Ruby here.
 module MCollective
   module Agent
     class Room < RPC::Agent

@@ -1,0 +1,54 @@
+require "singleton"
+
+module MCollective
+  # The settings of the node, as it told them.
+  class Config
+    include Singleton
+
+    attr_accessor :mode
+    attr_reader :pluginconf, :configured, :configfile, :configdir, :libdir,
+                :activate_fallback, :authorized
+
+    def initialize
+      @mode = :server
+      @configured = false
+      @pluginconf = {}
+      @libdir = []
+      @settings = {}
+    end
+
+    # From the request of the node.
+    def take(request)
+      @settings = request[:settings]
+      @pluginconf = request[:plugins]
+      @libdir = request[:libdir]
+      @configfile = request[:configfile]
+      @configdir = File.dirname(@configfile)
+      @authorized = request[:authorized]
+      @activate_fallback = request[:wanted]
+      @ddl_file = request[:ddl]
+      @agent = request[:agent]
+      @configured = true
+      Log.wants_debug = @settings["loglevel"] == "debug"
+      # Ours before theirs; theirs before what is installed.
+      $LOAD_PATH.insert(1, *(@libdir - $LOAD_PATH))
+    end
+
+    # The DDL that the node found for the agent itself.
+    def ddl_of(name)
+      name == @agent ? @ddl_file : nil
+    end
+
+    def loadconfig(*) end
+
+    def respond_to_missing?(name, _all = false)
+      @settings.include?(name.to_s)
+    end
+
+    def method_missing(name, *arguments)
+      return @settings[name.to_s] if arguments.empty? && @settings.include?(name.to_s)
+
+      super
+    end
+  end
+end
