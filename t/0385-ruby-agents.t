@@ -21,7 +21,7 @@ export TMPDIR="$tmp/tmp"
 # variant NAME: the agent and its DDL by another name, changed by the sed script on stdin
 variant()
 {
-    sed "s/class Surface/class $(echo "$1" | cut -c1 | tr a-z A-Z)$(echo "$1" | cut -c2-)/" \
+    sed "s/class Surface/class $(echo "$1" | cut -c1 | tr "[:lower:]" "[:upper:]")$(echo "$1" | cut -c2-)/" \
         "$agents/surface.rb" >"$agents/$1.rb"
     sed -i -f - "$agents/$1.rb"
     sed "s/:name => \"surface\"/:name => \"$1\"/; s/:timeout => 10/:timeout => 1/" \
