@@ -277,6 +277,10 @@ int mc_action_policy_decide(const struct mc_action_policy *policy,
     if (skipped_line) {
         mc_error_set(error, "%s:%zu: this rule cannot allow it: %s", policy->path,
                      skipped_line, skipped.text);
+    } else if (policy->odd_default_line) {
+        mc_error_set(error,
+                     "%s:%zu: this default is neither allow nor deny, so it denies",
+                     policy->path, policy->odd_default_line);
     } else {
         mc_error_set(error, "%s: no rule allows it", policy->path);
     }

@@ -192,9 +192,9 @@ static int parse_rule(struct mc_action_policy *policy, bool allow, struct mc_byt
     return 0;
 }
 
-/* policy default WORD: any word but allow denies. */
+/* policy default WORD: any word but allow denies; one that is not deny is told of. */
 static int parse_default(struct mc_action_policy *policy, struct mc_bytes line,
-                         struct mc_error *error)
+                         size_t number, struct mc_error *error)
 {
     struct mc_bytes word;
 
@@ -205,6 +205,8 @@ static int parse_default(struct mc_action_policy *policy, struct mc_bytes line,
         return MC_ACTION_POLICY_BAD;
     }
     policy->allow_default = mc_bytes_is(word, "allow");
+    policy->odd_default_line =
+        policy->allow_default || mc_bytes_is(word, "deny") ? 0 : number;
     return 0;
 }
 
@@ -223,7 +225,7 @@ static int parse_line(struct mc_action_policy *policy, struct mc_bytes line,
     }
     bool allow = mc_bytes_is(first, "allow");
     if (!blank(line.data[0]) && mc_bytes_is(first, "policy")) {
-        return parse_default(policy, line, error);
+        return parse_default(policy, line, number, error);
     }
     if (!blank(line.data[0]) && (allow || mc_bytes_is(first, "deny"))) {
         return parse_rule(policy, allow, line, number, arena, error);

@@ -34,6 +34,7 @@ struct mc_action_policy
     size_t count;
     size_t room;
     bool allow_default;
+    size_t odd_default_line; /* a "policy default" of neither word, or 0 */
     bool wants_groups; /* a rule names one */
 };
 
