@@ -120,7 +120,8 @@ test_case 'discovery is by mc, and longer by each data function' '
 # --- the command line ----------------------------------------------------
 
 test_case 'a bad token is named with its column' '
-    refuses "apache and foo(bar)" "Malformed token(s) found while parsing -S input apache and foo(bar): '\''foo(bar)'\'' at column 12"'
+    refuses "apache and foo(bar)" "Malformed token(s) found while parsing -S input apache and foo(bar): '\''foo(bar)'\'' at column 12: a data function is written f('\''x'\'').y=1" &&
+    refuses "apache or foo((" "'\''foo(('\'' at column 11: the ) of this data function is missing"'
 test_case 'so is what stands in the wrong place' '
     refuses "apache mysql" "Parse errors found while parsing -S input apache mysql: '\''mysql'\'' at column 8"'
 test_case 'and a parenthesis without the other one' '

@@ -190,6 +190,7 @@ static bool function_params(struct mc_scan *scan, struct mc_token *token)
     size_t to = 0;
 
     if (!text[len]) {
+        token->reason = "the ) of this data function is missing";
         scan->at += len + 1;
         return false;
     }
@@ -198,6 +199,7 @@ static bool function_params(struct mc_scan *scan, struct mc_token *token)
         return true;
     }
     if (!param_list(text, len, &from, &to)) {
+        token->reason = "a data function is written f('x').y=1, with no ) in 'x'";
         return false;
     }
     token->params = scan->out;
