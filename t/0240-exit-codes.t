@@ -34,6 +34,7 @@ find       0 1 0 0 - -q
 inventory  0 - 1 - 2 -
 package    0 1 4 3 2 status bash
 pgrep      0 1 4 3 2 sh
+nettest    - 1 4 3 2 connect 127.0.0.1 1 -y
 ping       0 4 4 - 0 -q
 process    0 1 4 3 2 list sh
 rpc        0 1 4 3 2 rpcutil ping

@@ -20,15 +20,14 @@ static bool filtered(const struct mc_cmd *cmd)
     return false;
 }
 
-bool mc_cmd_agreed(struct mc_cmd *cmd, const char *things)
+bool mc_cmd_agreed_to(struct mc_cmd *cmd, const char *what)
 {
     char answer[16];
 
     if (filtered(cmd)) {
         return true;
     }
-    mc_out_printf(&cmd->out,
-                  "Do you really want to operate on %s unfiltered? (y/n): ", things);
+    mc_out_printf(&cmd->out, "Do you really want to %s unfiltered? (y/n): ", what);
     mc_out_flush(&cmd->out);
     if (!fgets(answer, sizeof(answer), stdin)) {
         mc_out_raw(&cmd->out, "\n");
@@ -36,4 +35,11 @@ bool mc_cmd_agreed(struct mc_cmd *cmd, const char *things)
     }
     answer[strcspn(answer, "\r\n")] = '\0';
     return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
+bool mc_cmd_agreed(struct mc_cmd *cmd, const char *things)
+{
+    const char *what = mc_arena_printf(cmd->arena, "operate on %s", things);
+
+    return what && mc_cmd_agreed_to(cmd, what);
 }

@@ -133,9 +133,13 @@ int mc_cmd_print(struct mc_cmd *cmd, const char *caption) MC_MUST_USE;
 
 /* Before something is changed on all nodes: whether the person wants that. With a filter,
  * or with named nodes, nothing is asked.
- * things: "packages".
+ * things: "packages", which are operated on.
  * Returns whether to go on; no answer means no. Blocks for the answer. */
 bool mc_cmd_agreed(struct mc_cmd *cmd, const char *things);
+
+/* The same for something else.
+ * what: "perform network tests"; see mc_cmd_agreed(). */
+bool mc_cmd_agreed_to(struct mc_cmd *cmd, const char *what);
 
 /* Write the help of the command.
  * Returns nothing. Blocks when the stream does. */

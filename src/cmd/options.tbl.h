@@ -162,6 +162,9 @@ MC_OPTION(commander_once, APP, "puppetcommander", 0, "once", "", FLAG,
 MC_OPTION(service_yes, APP, "service", 'y', "yes", "", FLAG,
           "Do not ask before acting on all nodes")
 
+MC_OPTION(nettest_yes, APP, "nettest", 'y', "yes", "", FLAG,
+          "Do not ask before testing from all nodes")
+
 MC_OPTION(no_progress, RPC, "", 0, "np|no-progress", "", FLAG,
           "Show no progress bar")
 MC_OPTION(one, RPC, "", '1', "one", "", FLAG, "Ask only one of the discovered nodes")
