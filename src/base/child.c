@@ -495,8 +495,12 @@ static bool find_runnable(const char *name, char ret_path[PATH_BYTES])
     char candidate[PATH_BYTES];
 
     if (strchr(name, '/')) {
-        (void)snprintf(ret_path, PATH_BYTES, "%s", name);
-        return strlen(name) < PATH_BYTES && runnable(name);
+        size_t len = strlen(name);
+        if (len >= PATH_BYTES || !runnable(name)) {
+            return false;
+        }
+        memcpy(ret_path, name, len + 1);
+        return true;
     }
     if (!path || !*path) {
         path = "/usr/local/bin:/usr/bin:/bin";
