@@ -9,11 +9,13 @@
  * The end is: exited and both pipes at their end; or exited and a grandchild kept a
  * pipe open for DRAIN_MS; or, after KILL, GIVE_UP_MS without an exit (a process that
  * hangs in the kernel): then the child is left to a reaper on the loop and the caller
- * gets its answer. Output is always read on, also what is dropped, so that a child
+ * gets its answer. A loop that ends waits for what was left to it: a loop may live for
+ * one question only, and nobody else would take the zombie away. Output is always read on, also what is dropped, so that a child
  * never waits for us. */
 #include "base/child.h"
 
 #include "base/child-private.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +34,7 @@
 #define GIVE_UP_MS 1000
 #define LOOK_MS 10
 #define REAP_NOW_MS 20
+#define REAP_LAST_MS 500
 #define PIECE_BYTES ((size_t)65536)
 #define PIECES_MAX 16
 #define PATH_BYTES 4096
@@ -73,6 +76,9 @@ struct mc_child
     struct mc_buffer input;
     struct output out;
     struct output err;
+    bool listed; /* left to the reaper, in the list of the loop */
+    struct mc_child *next;
+    struct mc_child *previous;
 };
 
 static void output_close(struct output *output)
@@ -87,8 +93,25 @@ static void input_close(struct mc_child *child)
     mc_child__close(&child->input_fd);
 }
 
+static void unlist(struct mc_child *child)
+{
+    if (!child->listed) {
+        return;
+    }
+    if (child->previous) {
+        child->previous->next = child->next;
+    } else {
+        *mc_loop_slot(child->loop, MC_LOOP_SLOT_CHILDREN) = child->next;
+    }
+    if (child->next) {
+        child->next->previous = child->previous;
+    }
+    child->listed = false;
+}
+
 static struct mc_child *child_free(struct mc_child *child)
 {
+    unlist(child);
     input_close(child);
     output_close(&child->out);
     output_close(&child->err);
@@ -148,9 +171,53 @@ static void reap(const struct mc_child *child, struct mc_child_result *result)
     }
 }
 
+/* Look for the end of a killed child for a while. */
+static bool gone_before(struct mc_child *child, int64_t end_us)
+{
+    struct pollfd ended = {.fd = child->pidfd, .events = POLLIN};
+
+    while (!look_for_exit(child) && mc_clock_monotonic_us() < end_us) {
+        (void)poll(&ended, child->pidfd >= 0 ? 1 : 0, 1);
+    }
+    return child->exited;
+}
+
+/* The loop ends: the last chance for those that were left to it. */
+static void end_left(struct mc_loop *loop)
+{
+    void **first = mc_loop_slot(loop, MC_LOOP_SLOT_CHILDREN);
+    int64_t end_us = mc_clock_monotonic_us() + (int64_t)REAP_LAST_MS * 1000;
+    struct mc_child_result ignored;
+
+    while (*first) {
+        struct mc_child *child = *first;
+        if (gone_before(child, end_us)) {
+            reap(child, &ignored);
+        }
+        child_free(child);
+    }
+}
+
+static void list(struct mc_child *child)
+{
+    void **first = mc_loop_slot(child->loop, MC_LOOP_SLOT_CHILDREN);
+
+    if (child->listed) {
+        return;
+    }
+    child->listed = true;
+    child->next = *first;
+    if (child->next) {
+        child->next->previous = child;
+    }
+    *first = child;
+    mc_loop_on_end(child->loop, end_left);
+}
+
 /* Nobody asks any more: wait for the exit only. */
 static void leave_to_reaper(struct mc_child *child)
 {
+    list(child);
     child->fn = NULL;
     input_close(child);
     output_close(&child->out);
@@ -448,18 +515,6 @@ int mc_child_start(struct mc_loop *loop, const struct mc_child_spec *spec,
     return 0;
 }
 
-/* A killed process is usually gone at once. Look for it for a moment, so that hardly
- * ever anything is left on the loop. */
-static bool gone_at_once(struct mc_child *child)
-{
-    struct pollfd ended = {.fd = child->pidfd, .events = POLLIN};
-
-    for (int i = 0; i < REAP_NOW_MS && !look_for_exit(child); i++) {
-        (void)poll(&ended, child->pidfd >= 0 ? 1 : 0, 1);
-    }
-    return child->exited;
-}
-
 struct mc_child *mc_child_kill(struct mc_child *child)
 {
     struct mc_child_result ignored;
@@ -469,7 +524,9 @@ struct mc_child *mc_child_kill(struct mc_child *child)
     }
     signal_group(child, SIGKILL);
     leave_to_reaper(child);
-    if (child->pid <= 0 || gone_at_once(child)) {
+    /* It is usually gone at once, so that hardly ever anything is left on the loop. */
+    int64_t end_us = mc_clock_monotonic_us() + (int64_t)REAP_NOW_MS * 1000;
+    if (child->pid <= 0 || gone_before(child, end_us)) {
         reap(child, &ignored);
         return child_free(child);
     }

@@ -15,6 +15,7 @@ struct mc_loop
     struct event_base *base;
     struct event *patience; /* of mc_loop_once(); pending during that call only */
     void *slots[MC_LOOP_SLOTS];
+    void (*end)(struct mc_loop *loop); /* or NULL */
 };
 
 struct mc_timer
@@ -55,6 +56,9 @@ struct mc_loop *mc_loop_new(void)
 
 struct mc_loop *mc_loop_free(struct mc_loop *loop)
 {
+    if (loop && loop->end) {
+        loop->end(loop);
+    }
     if (loop && loop->patience) {
         event_free(loop->patience);
     }
@@ -97,6 +101,11 @@ struct event_base *mc_loop_base(struct mc_loop *loop)
 void **mc_loop_slot(struct mc_loop *loop, enum mc_loop_slot slot)
 {
     return &loop->slots[slot];
+}
+
+void mc_loop_on_end(struct mc_loop *loop, void (*fn)(struct mc_loop *loop))
+{
+    loop->end = fn;
 }
 
 static void timer_due(evutil_socket_t fd, short what, void *user)

@@ -59,7 +59,8 @@ struct event_base *mc_loop_base(struct mc_loop *loop);
 /* Places on a loop where those who share it find each other. */
 enum mc_loop_slot
 {
-    MC_LOOP_SLOT_HUB, /* the broker in memory of connector/loop */
+    MC_LOOP_SLOT_HUB,      /* the broker in memory of connector/loop */
+    MC_LOOP_SLOT_CHILDREN, /* killed children of base/child that are not gone yet */
     MC_LOOP_SLOTS
 };
 
@@ -68,6 +69,11 @@ enum mc_loop_slot
  * there, before the loop ends.   slot: which one.
  * Returns the address of the pointer, which is NULL at first. Never blocks. */
 void **mc_loop_slot(struct mc_loop *loop, enum mc_loop_slot slot);
+
+/* Be called when the loop ends, while all of it is still there.
+ * fn: the only one; set again, it replaces the former.
+ * Returns nothing. Never blocks. */
+void mc_loop_on_end(struct mc_loop *loop, void (*fn)(struct mc_loop *loop));
 
 /* A timer, not yet running.
  * loop: outlives the timer.   fn, user: called each time it is due.
