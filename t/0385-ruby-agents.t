@@ -32,6 +32,7 @@ echo 's|File.exists?("/bin/sh")|raise "no idea"|' | variant unsure
 echo 's|action "types" do|action "types" do )|' | variant broken
 echo 's|^ *activate_when .*||' | variant plain
 echo 's|^ *activate_when .*||' | variant off
+echo 's|^ *activate_when .*||' | variant served
 echo 's|@limit = .*|require "no/such/file"|' | variant needy
 echo 's|^ *activate_when .*|authorized_by :action_policy|' | variant guarded
 echo 's|^ *activate_when .*|authorized_by :action_policy|' | variant open
@@ -52,7 +53,8 @@ RB
 FLEET_EXTRA="libdir = $lib"
 fleet_begin "$tmp/fleet" || exit 1
 fleet_node web1.my.net 'country=uk cpus=2' 'common' 'plugin.surface.limit = 7' \
-    'plugin.off.activate_agent = 0' 'plugin.guarded.rpcauthprovider = fail' 'loglevel = debug'
+    'plugin.off.activate_agent = 0' 'plugin.served.limit = 3' \
+    "plugin.served.user = $([ "$(id -u)" -eq 0 ] && echo nobody || id -un)" 'plugin.guarded.rpcauthprovider = fail' 'loglevel = debug'
 fleet_wait || exit 1
 cd "$tmp" || exit 1
 log=$FLEET/web1.my.net/log
@@ -106,15 +108,20 @@ test_case 'validate' '
     rpc surface addresses text=nowhere; has out "value should be an ipv4 address"'
 
 test_case 'run, Shell, implemented_by' '
-    rpc surface running && has out "\"codes\":[3,0,0,null]" && has out "\"said\":[\"one\\n\",\"two\\n\"]" &&
+    rpc surface running && has out "\"codes\":[3,0,0,137]" && has out "\"said\":[\"one\\n\",\"two\\n\"]" &&
     has out "\"out\":\"x\"" && matches out "/usr.nC bar.n.*nto standard input" &&
-    rpc surface shell && has out "[\"hello\\n\",null,15,true," &&
+    rpc surface shell && has out "[\"hello\\n\",143,null,true," &&
     rpc surface external; has out "\"statuscode\":4" && has out "Failed to run external.sh: it complains" &&
     has out "\"said\":\"by a command\"" && fleet_log_wait web1.my.net "external.sh: 1"'
 
 test_case 'facts, classes, settings, helpers of the folder, methods as actions' '
     rpc surface utilities && has out "\"statuscode\":0" && has out "\"uk\"" && has out "[\"surface\",10,10,\"surface\",true," &&
-    rpc surface loading && has out "[\"from a helper\",\"7\"]" && rpc surface method && has out "by a method"'
+    rpc surface loading && has out "[\"from a helper\",\"7\"]" && rpc surface method && has out "by a method" &&
+    rpc surface named && has out "by its own helper"'
+
+test_case 'what an action leaves in the background lives on, as in the original' '
+    : >tmp/background && rpc surface background text=$tmp/tmp/background && has out started &&
+    fleet_until 10 grep -q lives tmp/background'
 
 test_case 'the log' '
     rpc surface logging && fleet_log_wait web1.my.net "writes.*action=logging text=.?surface says info" &&
@@ -128,6 +135,7 @@ test_case 'what cannot be sent is named; the rest has a form' '
     rpc surface odd text=ring; has out "nested too deeply" &&
     rpc surface odd text=nan && has out "\"said\":null" &&
     rpc surface odd text=huge && has out "\"said\":\"1208925819614629174706176\"" &&
+    rpc surface odd text=secret; has out "undefined method" && lacks out fleet-secret && lacks out pluginconf &&
     rpc surface odd text=data; has out "the data of the reply is a Integer and not a Hash" &&
     rpc surface odd text=flood; has out "longer than 4194304 bytes" && has out "\"statuscode\":5"'
 
@@ -156,6 +164,21 @@ test_case 'what is not loaded, and why' '
         matches "$log" "agent not loaded.*$words" || exit 1
     done
     matches "$log" "agent loaded: agent=surface" && matches "$log" "agent loaded: agent=plain"'
+
+if [ "$(id -u)" -eq 0 ]; then
+    test_case 'as root: an agent of its own user, which is told its own settings alone' '
+        rpc served odd text=user && has out "[$(id -u nobody),$(id -g nobody),[\"served.limit\",\"served.user\"]]" &&
+        rpc surface odd text=user && has out "\"said\":[0,0,[" && has out "\"psk\""'
+    test_case 'as root: what an agent may load is nobody else'"'"'s to change' '
+        chmod 666 $lib/mcollective/util/ownpolicy.rb; rpc surface method
+        chmod 644 $lib/mcollective/util/ownpolicy.rb
+        has out "\"statuscode\":1" && has out "ownpolicy.rb can be changed by others than root"'
+    test_case 'as root: nor the agent itself' '
+        chmod 666 $agents/surface.rb; rpc surface method; chmod 644 $agents/surface.rb
+        has out "\"statuscode\":1" && has out "can be written by others"'
+else
+    test_skip 'as root: users and trust' 'not root'
+fi
 
 test_case 'folders are removed' '! ls tmp | grep marionette-'
 

@@ -82,7 +82,7 @@ module MCollective
       end
       {:active => active, :reason => "it does not want to be active on this node"}
     rescue Exception => e
-      trace(e)
+      RPC::Failure.note(e)
       {:active => false, :reason => "its Ruby fails: #{e.message} (#{e.class})"}
     end
 
@@ -103,13 +103,21 @@ module MCollective
       end
     end
 
+    # An activation rule may load what the actions need: it has run before, as in a daemon,
+    # whatever it says now.
     def self.serve(request)
-      agent = agent_class(request).new
+      found = agent_class(request)
+      begin
+        found.activate?
+      rescue Exception => e
+        Log.debug("its activation rule fails: #{e.class}: #{e}")
+      end
+      agent = found.new
       request[:data] = declared_keys(request[:data], agent.ddl, request[:action])
       answer = agent.handlemsg(message(request), nil) || agent.reply.to_hash
       checked(answer)
     rescue Exception => e
-      trace(e)
+      RPC::Failure.note(e)
       {:statuscode => 5, :statusmsg => "#{e.message} (#{e.class})", :data => {}}
     end
 
@@ -125,16 +133,12 @@ module MCollective
       {:statuscode => code.is_a?(Integer) ? code : 5, :statusmsg => answer[:statusmsg].to_s, :data => named}
     end
 
-    def self.trace(error)
-      Log.error("#{error.class}: #{error.message}")
-      Log.error((error.backtrace || []).first(20).join("\n\t"))
-    end
-
     def self.run(request_path, reply_path)
       $stdout.sync = $stderr.sync = true
       Encoding.default_external = Encoding::UTF_8
       request = Marshal.load(File.binread(request_path))
-      Config.instance.take(request)
+      Config.instance.take(request, File.dirname(reply_path))
+      Dir.chdir("/") # the folder we are in is removed; what an agent starts may live on
       begin
         trust(request[:libdir]) if request[:strict]
       rescue SystemCallError, SecurityError => e

@@ -17,8 +17,9 @@ module MCollective
       @settings = {}
     end
 
-    # From the request of the node.
-    def take(request)
+    # From the request of the node, which lies in a folder that is ours alone.
+    def take(request, folder)
+      @folder = folder
       @settings = request[:settings]
       @pluginconf = request[:plugins]
       @libdir = request[:libdir]
@@ -34,9 +35,23 @@ module MCollective
       $LOAD_PATH.insert(1, *(@libdir - $LOAD_PATH))
     end
 
+    # The paths of new files in the folder of the request, while the block runs.
+    def with_files(*names)
+      @files = (@files || 0) + 1
+      paths = names.map { |name| File.join(@folder, "#{@files}-#{name}") }
+      yield(*paths)
+    ensure
+      paths.each { |path| File.unlink(path) if File.exist?(path) }
+    end
+
     # The DDL that the node found for the agent itself.
     def ddl_of(name)
       name == @agent ? @ddl_file : nil
+    end
+
+    # Errors show it to callers, who must not see what it holds.
+    def inspect
+      to_s
     end
 
     def loadconfig(*) end

@@ -98,11 +98,27 @@ module MCollective
       end
     end
 
-    class Agent
-      # In this order: the first that an error is one of gives the status.
-      STATUSES = [[RPCAborted, 1], [UnknownRPCAction, 2], [MissingRPCData, 3], [InvalidRPCData, 4],
-                  [DDLValidationError, 4], [Exception, 5]].freeze
+    # What an exception means for the caller; what nobody meant is for the log as well.
+    module Failure
+      STATUSES = {RPCAborted => 1, UnknownRPCAction => 2, MissingRPCData => 3,
+                  InvalidRPCData => 4, DDLValidationError => 4, Exception => 5}.freeze
+      LINES_MAX = 20
 
+      def self.status(error, what)
+        status = STATUSES.find { |kind, _| error.is_a?(kind) }.last
+        note(error, "#{what} failed: ") if status == 5
+        status
+      end
+
+      def self.note(error, what = "")
+        Log.error("#{what}#{error.class}: #{error.message}")
+        Log.error((error.backtrace || []).first(LINES_MAX).join("\n\t"))
+      end
+    end
+
+    # Agents are free in the names of their methods, so there is none here but those that
+    # the original has.
+    class Agent
       attr_accessor :reply, :request, :agent_name
       attr_reader :logger, :config, :timeout, :ddl, :meta
 
@@ -167,9 +183,12 @@ module MCollective
         begin
           authorization_hook(@request) if respond_to?(:authorization_hook)
           before_processing_hook(message, connection)
-          run_action("#{@request.action}_action")
+          action = "#{@request.action}_action"
+          raise UnknownRPCAction, "Unknown action '#{@request.action}' for agent '#{@request.agent}'" unless respond_to?(action)
+
+          send(action)
         rescue Exception => e
-          note_failure(e)
+          @reply.fail(e.to_s, Failure.status(e, "#{@agent_name}##{@request.action}"))
         end
         after_processing_hook
         @request.should_respond? ? @reply.to_hash : nil
@@ -183,21 +202,6 @@ module MCollective
       def after_processing_hook; end
 
       private
-
-      def run_action(method)
-        return send(method) if respond_to?(method)
-
-        raise UnknownRPCAction, "Unknown action '#{@request.action}' for agent '#{@request.agent}'"
-      end
-
-      def note_failure(error)
-        status = STATUSES.find { |kind, _| error.is_a?(kind) }.last
-        if status == 5
-          Log.error("#{@agent_name}##{@request.action} failed: #{error.class}: #{error}")
-          Log.error((error.backtrace || []).join("\n\t"))
-        end
-        @reply.fail(error.to_s, status)
-      end
 
       def audit_request(message, connection); end
 
@@ -255,15 +259,14 @@ module MCollective
       def run
         raise RPCAborted, "Cannot execute #{self}" unless @path && File.executable?(@path)
 
-        files = %w[request reply].map { |name| Tempfile.new(name) }
-        files.first.puts(@request.to_json)
-        files.each(&:close)
-        shell = start(*files.map(&:path))
-        shell.stderr.each_line { |line| Log.error("#{self}: #{line.chomp}") }
-        shell.stdout.each_line { |line| Log.info("#{self}: #{line.chomp}") }
-        {:status => shell.status.exitstatus || 1, :stderr => shell.stderr, :data => data(files.last.path)}
-      ensure
-        files.each(&:close!) if files
+        Config.instance.with_files("request.json", "reply.json") do |request_path, reply_path|
+          File.write(request_path, @request.to_json)
+          File.write(reply_path, "")
+          shell = start(request_path, reply_path)
+          shell.stderr.each_line { |line| Log.error("#{self}: #{line.chomp}") }
+          shell.stdout.each_line { |line| Log.info("#{self}: #{line.chomp}") }
+          {:status => shell.status.exitstatus || 1, :stderr => shell.stderr, :data => data(reply_path)}
+        end
       end
 
       def to_s

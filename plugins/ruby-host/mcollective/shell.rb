@@ -1,6 +1,3 @@
-require "tempfile"
-require "tmpdir"
-
 module MCollective
   # Runs a command by the shell. Its output goes through files, so that a program that
   # the command leaves in the background does not keep us waiting.
@@ -19,14 +16,13 @@ module MCollective
     end
 
     def runcommand
-      files = %w[in out err].map { |name| Tempfile.new("shell-#{name}") }
-      files.first.binmode.write(stdin.to_s)
-      files.first.rewind
-      @status = wait(start(files))
-      [stdout, stderr].zip(files.drop(1)).each { |text, file| relay(file, text) }
+      Config.instance.with_files("in", "out", "err") do |input, output, errors|
+        File.binwrite(input, stdin.to_s)
+        @status = wait(start(:in => input, :out => [output, "w"], :err => [errors, "w"], :chdir => cwd))
+        relay(output, stdout)
+        relay(errors, stderr)
+      end
       @status
-    ensure
-      files.each(&:close!) if files
     end
 
     private
@@ -57,8 +53,7 @@ module MCollective
     end
 
     # A command that is not there ends with a status, not with an exception.
-    def start(files)
-      streams = {:in => files[0].path, :out => [files[1].path, "w"], :err => [files[2].path, "w"], :chdir => cwd}
+    def start(streams)
       variables = environment.each_with_object({}) { |(name, value), texts| texts[name.to_s] = value.to_s }
       ::Process.spawn(variables, command, streams)
     rescue Errno::ENOENT, Errno::EACCES
@@ -67,9 +62,15 @@ module MCollective
 
     def wait(pid)
       guard = timeout.is_a?(Integer) ? Thread.new { stop(pid) } : nil
-      ::Process.wait2(pid).last
+      status = ::Process.wait2(pid).last
+      status.signaled? ? ended_with(128 + status.termsig) : status
     ensure
       guard.kill if guard
+    end
+
+    # Agents know a signal by the exit status of the shell that the original has between.
+    def ended_with(code)
+      ::Process.wait2(::Process.spawn("exit #{code}")).last
     end
 
     def stop(pid)
@@ -81,8 +82,8 @@ module MCollective
       nil
     end
 
-    def relay(file, text)
-      File.open(file.path, "r:UTF-8") { |from| from.each_line { |line| text << line } }
+    def relay(path, text)
+      File.open(path, "r:UTF-8") { |file| file.each_line { |line| text << line } }
     end
   end
 end

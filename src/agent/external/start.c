@@ -122,7 +122,8 @@ int mc_external__start(struct mc_external__job *job, struct mc_loop *loop,
     const char *reply = mc_arena_printf(job->arena, "%s/%s", folder,
                                         mc_external__reply_file(job->agent));
     const char *const plain[] = {job->program, request, reply, job->protocol, NULL};
-    const char *const script[] = {job->program, job->script, request, reply, NULL};
+    const char *const script[] = {
+        job->program, "--disable=gems", job->script, request, reply, NULL};
     struct environment env = make_environment(job);
     const struct mc_child_spec spec = {
         .argv = job->script ? script : plain,

@@ -244,6 +244,62 @@ static void answers_about_activation(void **state)
         MC_EXTERNAL__BAD);
 }
 
+/* Marshal: {:statuscode => 7, :statusmsg => "no", :data => {:a => :b}} */
+#define RUBY_REPLY                                                 \
+    "\x04\x08{\x08:\x0fstatuscodei\x0c:\x0estatusmsg\"\x07no:\x09" \
+    "data{\x06:\x06"                                               \
+    "a:\x06"                                                       \
+    "b"
+
+static void replies_of_ruby_keep_symbols(void **state)
+{
+    static const struct
+    {
+        const char *from; /* replaced in the reply */
+        const char *to;
+        const char *words;
+    } cases[] = {
+        {"codei", "codeI", "cannot be read"},
+        {"statuscode", "statusCode", "no status"},
+        {"statusmsg", "statusMsg", "no status"},
+        {"data", "Data", "no status"},
+        {"{", "[", "cannot be read"},
+        {"\x04", "\x05", "cannot be read"},
+    };
+    struct mc_external__reply reply = {0};
+    struct mc_error error = {""};
+    bool active = true;
+
+    assert_int_equal(
+        mc_external__read_ruby(MC_BYTES(RUBY_REPLY), *state, &reply, &error), 0);
+    assert_int_equal(reply.status, 7);
+    assert_string_equal(reply.message, "no");
+    assert_true(mc_value_is(mc_value_get_symbol(reply.data, "a"), MC_SYMBOL));
+    for (size_t i = 0; i < MC_COUNT(cases); i++) {
+        char text[] = RUBY_REPLY;
+        memcpy(strstr(text, cases[i].from), cases[i].to, strlen(cases[i].to));
+        assert_int_equal(mc_external__read_ruby(mc_bytes_make(text, sizeof(text) - 1),
+                                                *state, &reply, &error),
+                         MC_EXTERNAL__BAD);
+        assert_non_null(strstr(error.text, cases[i].words));
+    }
+    assert_int_equal(mc_external__read_ruby(MC_BYTES(""), *state, &reply, &error),
+                     MC_EXTERNAL__BAD);
+    assert_int_equal(
+        mc_external__read_ruby(MC_BYTES("\x04\x08i\x06"), *state, &reply, &error),
+        MC_EXTERNAL__BAD);
+    assert_non_null(strstr(error.text, "an integer and not a hash"));
+    assert_int_equal(mc_external__read_ruby_activation(MC_BYTES(RUBY_REPLY), *state,
+                                                       &active, &error),
+                     0);
+    assert_false(active);
+    assert_int_equal(mc_external__read_ruby_activation(MC_BYTES("\x04\x08{\x06:\x0b"
+                                                                "activeT"),
+                                                       *state, &active, &error),
+                     0);
+    assert_true(active);
+}
+
 /* And in a folder the layout of today. */
 static void the_first_folder_with_a_command_wins(void **state)
 {
@@ -339,6 +395,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(replies_of_commands_are_data, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(answers_about_activation, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(replies_of_ruby_keep_symbols, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_hanging_activation_ends_in_time, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_first_folder_with_a_command_wins, set_up,
