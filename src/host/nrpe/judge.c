@@ -82,10 +82,11 @@ static struct mc_bytes tidy(struct mc_bytes output, bool cut)
     struct mc_bytes shorter = output;
 
     if (cut) {
-        for (int i = 0; i<4; i++, shorter.len -= shorter.len> 0) {
+        for (int i = 0; i < 4; i++) {
             if (mc_bytes_utf8(shorter)) {
                 return shorter;
             }
+            shorter.len -= shorter.len ? 1 : 0;
         }
         return output;
     }
