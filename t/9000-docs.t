@@ -106,6 +106,7 @@ start_fleet()
         n=$((n + 1))
         fleet_hardware "$name" "$(printf 'KK%04dH' "$n")"
     done
+    fleet_disks dev1.acme.net
     fleet_wait
 }
 

@@ -90,6 +90,7 @@ start_fleet()
         demo_n=$((demo_n + 1))
         fleet_hardware "$demo_name" "$(printf 'KK%04dH' "$demo_n")"
     done
+    fleet_disks dev1.acme.net
     fleet_wait || exit 1
 }
 
@@ -116,6 +117,14 @@ tour()
     say "A package that is there, and one that is not"
     show 0 mco package status bash -F customer=acme
     show 0 mco package status no-such-package -F customer=globex
+    if [ -x /usr/lib/nagios/plugins/check_disk ]; then
+        say "A check of Nagios on all machines: only the sick disk is shown"
+        show 2 mc-rpc nrpe runcommand command=check_disks
+        say "The same as one check of a monitoring system: its line and its exit code"
+        show 2 check-mc-nrpe check_disks
+    else
+        say "With the package monitoring-plugins-basic a check of disks would follow here"
+    fi
 }
 
 start_fleet

@@ -60,6 +60,7 @@ logfile = $fleet_dir/log
 factsource = yaml
 plugin.yaml = $fleet_dir/facts.yaml
 classesfile = $fleet_dir/classes.txt
+plugin.nrpe.conf_dir = $fleet_dir/nrpe.d
 CFG
         for fleet_line in "$@"; do
             printf '%s\n' "$fleet_line"
@@ -82,6 +83,26 @@ CFG
 fleet_fact()
 {
     printf "%s: '%s'\n" "$2" "$3" >>"$FLEET/$1/facts.yaml"
+}
+
+# fleet_check NODE NAME LINE: one more check, with the line of a shell; a node sees it at
+# its next request.
+fleet_check()
+{
+    mkdir -p "$FLEET/$1/nrpe.d" &&
+        printf 'command[%s]=%s\n' "$2" "$3" >>"$FLEET/$1/nrpe.d/checks.cfg"
+}
+
+# fleet_disks SICK: check_disks of all nodes so far with the real plugin; the disk of the
+# node SICK is too full for its thresholds.
+fleet_disks()
+{
+    for fleet_name in $fleet_names; do
+        fleet_limit=1
+        [ "$fleet_name" != "$1" ] || fleet_limit=100%
+        fleet_check "$fleet_name" check_disks \
+            "/usr/lib/nagios/plugins/check_disk -w $fleet_limit -c $fleet_limit -p /"
+    done
 }
 
 # fleet_hardware NODE SERIAL: what the report scripts of examples/reports ask for.
