@@ -80,6 +80,18 @@ test_case 'Request Aborted is red, CRITICAL yellow; neither without colours' '
         command=check_disks -I dev1.my.net >out && cat out &&
     matches out "^dev1.my.net  *Request Aborted\$" && matches out "^   CRITICAL\$" &&
     ! grep -q "$(printf "\033")" out'
+test_case 'headings and what is shown come from the DDL file of the client' '
+    mkdir -p ddl/mcollective/agent && { cat "$FLEET_CONFIG"; echo "libdir = $tmp/ddl"; } >ddl.cfg &&
+    edited=ddl/mcollective/agent/nrpe.ddl &&
+    sed "s/\"Performance Data\"/\"Figures\"/" "$MC_TOP/plugins/agent/nrpe.ddl" >$edited &&
+    exits 2 "$MC_BIN/mco" rpc -c ddl.cfg nrpe runcommand command=check_disks $sick >out && cat out &&
+    matches out "^ *Figures:  /=" && lacks out "Performance Data" &&
+    sed "s/display :failed/display :ok/" "$MC_TOP/plugins/agent/nrpe.ddl" >$edited &&
+    exits 2 "$MC_BIN/mco" rpc -c ddl.cfg nrpe runcommand command=check_disks --np >out &&
+    lacks out dev1.my.net && is "$(grep -c "DISK OK" out)" 46 &&
+    sed "s/display :failed/display :always/" "$MC_TOP/plugins/agent/nrpe.ddl" >$edited &&
+    exits 2 "$MC_BIN/mco" rpc -c ddl.cfg nrpe runcommand command=check_disks --np >out &&
+    has out "DISK CRITICAL" && is "$(grep -c "DISK OK" out)" 46'
 test_case 'mco rpc adds how many are in which state' '
     exits 2 mco rpc nrpe runcommand command=check_disks --np >out && cat out &&
     is "$(grep -c "Request Aborted" out)" 1 && has out "Summary of Exit Code:" &&
