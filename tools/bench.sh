@@ -2,7 +2,7 @@
 # Speed and memory, as one table: ours, the Ruby original measured in the same run where
 # its packages are installed, the ratio, and the target where there is one.
 #
-#   ./dev bench [PART...]     parts: path filter memory client fleet sim stream (all)
+#   ./dev bench [PART...]     parts: path filter memory client fleet sim stream checks (all)
 #
 # This is no test: a busy machine gives worse figures, so the load is printed with them,
 # and a target that is missed is a word in the table, not an exit code. Figures of Ruby
@@ -27,11 +27,12 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/marionette-bench.XXXXXX") || exit 1
 rows=$dir/rows
 : >"$rows"
 sim_pids=
+check_pids=
 
 bench_end()
 {
     trap - EXIT INT TERM HUP
-    for pid in $sim_pids; do
+    for pid in $sim_pids $check_pids; do
         mc_proc_end "$pid"
     done
     mc_nodes_stop
@@ -427,15 +428,78 @@ part_stream()
     sim_stop
 }
 
-[ $# -gt 0 ] || set -- path filter memory client fleet sim stream
+# pings WORDS LIMIT: pings for five seconds to the one node of the fleet; LIMIT is the most
+# that 99 of 100 may take, in ms.
+pings()
+{
+    : >"$dir/pings"
+    "$MC_BIN/mc-bench" ping "$FLEET_CONFIG" 1 5 >"$dir/pings" || return 1
+    row "ping of a node $1: median" ms "$(figure_ms "$dir/pings" median_us)"
+    row "  99 of 100 within" ms "$(figure_ms "$dir/pings" p99_us)" - "$2"
+    row "  all $(figure "$dir/pings" pings) within" ms "$(figure_ms "$dir/pings" worst_us)"
+}
+
+# checks_begin COUNT: as many clients, each with a check that runs a plugin every
+# second until the file "stop" is there; waits until all of them have begun.
+checks_begin()
+{
+    check_pids=
+    fleet_check n1 work "echo >>$dir/begun; while [ ! -e $dir/stop ]; do $plugin -w 9000 -c 9000 >/dev/null; sleep 1; done; $plugin -w 9000 -c 9000"
+    check_i=0
+    while [ "$check_i" -lt "$1" ]; do
+        check_i=$((check_i + 1))
+        "$MC_BIN/mco" rpc nrpe runcommand command=work -I n1 --np -t 40 \
+            --config "$FLEET_CONFIG" >"$dir/check.$check_i" 2>&1 </dev/null &
+        check_pids="$check_pids $!"
+    done
+    perl -e '
+        my ($file, $count) = @ARGV;
+        for (1 .. 1500) {
+            exit 0 if (-s $file // 0) >= $count;
+            select undef, undef, undef, 0.02;
+        }
+        exit 1' "$dir/begun" "$1"
+}
+
+# checks_end: every check was well to its end, or words about it.
+checks_end()
+{
+    : >"$dir/stop"
+    for pid in $check_pids; do
+        wait "$pid" || say "a check failed: exit code $?"
+    done
+    check_pids=
+}
+
+# A copy of the DDL with more time than the five seconds of the original.
+part_checks()
+{
+    say "pings of a node that runs 50 checks"
+    plugin=/usr/lib/nagios/plugins/check_load
+    [ -x $plugin ] || { say "monitoring-plugins-basic is not installed"; return 1; }
+    mkdir -p "$dir/lib/mcollective/agent" &&
+        sed 's/\(:timeout *=> \)5$/\140/' "$MC_TOP/plugins/agent/nrpe.ddl" \
+            >"$dir/lib/mcollective/agent/nrpe.ddl" || return 1
+    FLEET_CONNECTOR=
+    FLEET_EXTRA="libdir = $dir/lib"
+    fleet_begin "$dir/checks" && grow 1 && pings 'that has nothing else to do' - &&
+        checks_begin 50 && pings 'with 50 checks running' 20
+    checks_result=$?
+    FLEET_EXTRA=
+    checks_end
+    fleet_end
+    return $checks_result
+}
+
+[ $# -gt 0 ] || set -- path filter memory client fleet sim stream checks
 machine
 for part; do
     case $part in
-    path | filter | memory | client | fleet | sim | stream)
+    path | filter | memory | client | fleet | sim | stream | checks)
         "part_$part" || say "$part: not all of it could be measured"
         ;;
     *)
-        echo "bench: no part '$part'; there are: path filter memory client fleet sim stream" >&2
+        echo "bench: no part '$part'; there are: path filter memory client fleet sim stream checks" >&2
         bench_end 100
         ;;
     esac

@@ -55,6 +55,11 @@ void mc_bench_wait(struct mc_bench *bench, unsigned ms);
 /* mc-bench round: broadcasts to a fleet.   Returns an exit code. */
 int mc_bench_round(const char *config_path, size_t nodes, size_t rounds);
 
+/* mc-bench ping: broadcast pings to a fleet, one after the other, for some seconds.
+ * seconds: 1 to 600.
+ * Returns an exit code. Blocks until they are over. */
+int mc_bench_ping(const char *config_path, size_t nodes, size_t seconds);
+
 /* mc-bench path: the request path of one node, and replies at one client, without a
  * broker.   Returns an exit code. */
 int mc_bench_path(size_t messages);

@@ -1,6 +1,7 @@
 /* mc-bench: the figures that ./dev bench puts into its table.
  *
  *     mc-bench round CONFIG NODES ROUNDS   broadcast pings to a running fleet
+ *     mc-bench ping CONFIG NODES SECONDS   pings one after the other, for some time
  *     mc-bench path MESSAGES               one node and one client in memory
  *     mc-bench filter HOSTS                a compound filter against invented hosts
  *     mc-bench memory COMMAND...           the peak of a process
@@ -161,6 +162,9 @@ int main(int argc, char **argv)
     if (argc == 5 && strcmp(argv[1], "round") == 0) {
         return mc_bench_round(argv[2], number(argv[3]), number(argv[4]));
     }
+    if (argc == 5 && strcmp(argv[1], "ping") == 0) {
+        return mc_bench_ping(argv[2], number(argv[3]), number(argv[4]));
+    }
     if (argc == 3 && strcmp(argv[1], "path") == 0) {
         return mc_bench_path(number(argv[2]));
     }
@@ -171,6 +175,7 @@ int main(int argc, char **argv)
         return mc_bench_memory((const char *const *)argv + 2);
     }
     (void)fputs("Usage: mc-bench round CONFIG NODES ROUNDS\n"
+                "       mc-bench ping CONFIG NODES SECONDS\n"
                 "       mc-bench path MESSAGES\n"
                 "       mc-bench filter HOSTS\n"
                 "       mc-bench memory COMMAND...\n",
