@@ -86,16 +86,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A bench belongs to the test in which it was made. On a busy machine a killed plugin is
- * reaped on the loop only after a moment. */
+/* A bench belongs to the test in which it was made. */
 static void stop(struct fixture *fixture)
 {
-    siginfo_t info;
-
-    for (int i = 0;
-         i < 500 && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; i++) {
-        assert_int_equal(mc_loop_once(fixture->bench->loop, 10), 0);
-    }
     bench_free(fixture->bench);
 }
 
