@@ -149,6 +149,20 @@ test_case 'mco puppet runall: enabled nodes, to their end, with what failed' '
     has got "TIME: Iteration complete. Initiated a Puppet run on 3 nodes." &&
     has got "TIME: dev3.two.net: 2 resources failed" && lacks got dev2.two.net'
 rm "$FLEET/dev3.two.net/failed"
+# The most that ran at once, by what the stand-in noted.
+at_once()
+{
+    cat "$FLEET"/*/runs | sort -k 2 | awk '/begin/ { if (++n > most) most = n } /end/ { n-- }
+        END { print most }'
+}
+
+test_case 'never more at once than asked for, by what the nodes noted' '
+    mco puppet enable -I dev2.two.net --np >out && rm -f "$FLEET"/*/runs &&
+    for node in $nodes; do echo 1 >"$FLEET/$node/seconds"; done &&
+    exits 0 mco puppet runall 2 -C /dev_server/ --dt 1 >out && cat out &&
+    is "$(at_once)" 2 && is "$(cat "$FLEET"/*/runs | grep -c begin)" 4 &&
+    for node in $nodes; do echo 0 >"$FLEET/$node/seconds"; done &&
+    mco puppet disable "for the move" -I dev2.two.net --np >out'
 test_case 'mco puppet runall: a filter of the user is kept' '
     exits 0 mco puppet runall 5 -S "kind=dev and not fqdn=x" -I /dev1/ --dt 1 >out && cat out &&
     has out "Modifying user-specified filter: and" && has out "Found 2 enabled nodes" &&

@@ -78,11 +78,14 @@ start_fleet()
         'customer=acme environment=development country=uk role=dev' \
         'mysql::master apache common'
     for demo_n in 1 2 3; do
-        fleet_node "web$demo_n.globex.net" \
+        fleet_node_puppet "web$demo_n.globex.net" \
             'customer=globex environment=production country=de role=web' 'nginx common'
     done
-    fleet_node web4.globex.net \
+    fleet_node_puppet web4.globex.net \
         'customer=globex environment=prodution country=de role=web' 'nginx common'
+    for demo_n in 1 2 3 4; do # a run takes so many seconds
+        echo $((demo_n + 1)) >"$FLEET/web$demo_n.globex.net/seconds"
+    done
     fleet_node db1.globex.net \
         'customer=globex environment=production country=de role=db' 'common'
     demo_n=0
@@ -125,6 +128,11 @@ tour()
     else
         say "With the package monitoring-plugins-basic a check of disks would follow here"
     fi
+    say "Puppet on four of them, never on more than two at once (a stand-in for Puppet)"
+    show 0 mco puppet count -C nginx
+    show 0 mc-puppetd -C nginx runall 2
+    show 0 mco puppet runall 2 -C nginx
+    show 0 mco puppet status -C nginx
 }
 
 start_fleet

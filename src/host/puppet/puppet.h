@@ -115,7 +115,8 @@ int mc_puppet_logs_parse(struct mc_bytes text, const char *path, struct mc_arena
 int mc_puppet_types(const struct mc_puppet_files *files, struct mc_arena *arena,
                     const struct mc_value **ret_types) MC_MUST_USE;
 
-/* Whether Puppet manages a resource here, whatever the case of its type.
+/* Whether Puppet manages a resource here, whatever the case of its letters: Puppet's list
+ * has lost that.
  * resource: "file[/etc/motd]".
  * Returns true or false. Blocks on the disk. */
 bool mc_puppet_manages(const struct mc_puppet_files *files, const char *resource,

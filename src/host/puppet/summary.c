@@ -215,7 +215,6 @@ int mc_puppet_types(const struct mc_puppet_files *files, struct mc_arena *arena,
 bool mc_puppet_manages(const struct mc_puppet_files *files, const char *resource,
                        struct mc_arena *arena)
 {
-    size_t type = strcspn(resource, "[");
     struct mc_bytes wanted = mc_bytes_text(resource);
     struct mc_bytes text = MC_BYTES("");
     struct mc_bytes line;
@@ -223,9 +222,9 @@ bool mc_puppet_manages(const struct mc_puppet_files *files, const char *resource
     (void)!mc_file_read(files->path[MC_PUPPET_RESOURCES], MC_PUPPET_RESOURCES_BYTES_MAX,
                         arena, &text, NULL);
     while (next_line(&text, &line)) {
+        /* Puppet writes them in lower case, names and all. */
         if (line.len == wanted.len &&
-            strncasecmp((const char *)line.data, resource, type) == 0 &&
-            memcmp(line.data + type, resource + type, line.len - type) == 0) {
+            strncasecmp((const char *)line.data, resource, line.len) == 0) {
             return true;
         }
     }

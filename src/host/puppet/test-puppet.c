@@ -277,7 +277,8 @@ static void managed_resources(void **state)
     put(world, "resources.txt",
         "file[/etc/motd]\nfile[/tmp/x]\nmysql::db[a]\n\nnonsense\n");
     assert_true(mc_puppet_manages(&world->files, "File[/etc/motd]", world->arena));
-    assert_false(mc_puppet_manages(&world->files, "file[/etc/MOTD]", world->arena));
+    assert_true(mc_puppet_manages(&world->files, "File[/etc/MOTD]", world->arena));
+    assert_false(mc_puppet_manages(&world->files, "file[/etc/mot]", world->arena));
     assert_false(mc_puppet_manages(&world->files, "file[/etc/motd", world->arena));
     assert_int_equal(mc_puppet_types(&world->files, world->arena, &types), 0);
     assert_int_equal(mc_value_get_text(types, "File")->integer, 2);
