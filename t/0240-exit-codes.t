@@ -8,9 +8,11 @@
 test_at_end fleet_end
 unset MCOLLECTIVE_EXTRA_OPTS
 fleet_begin "$tmp/fleet" || exit 1
-fleet_node web1 'country=uk' '' 'plugin.controller.activate_agent = 1'
+fleet_node web1 'country=uk' '' 'plugin.controller.activate_agent = 1' \
+    'plugin.iptables.activate_agent = 1'
 # Its replies all have a status: it allows nothing.
 fleet_node denied1 'country=de' '' 'plugin.controller.activate_agent = 1' \
+    'plugin.iptables.activate_agent = 1' \
     'rpcauthorization = 1' 'rpcauthprovider = action_policy'
 fleet_wait || exit 1
 cd "$tmp" || exit 1
@@ -34,6 +36,7 @@ find       0 1 0 0 - -q
 inventory  0 - 1 - 2 -
 package    0 1 4 3 2 status bash
 pgrep      0 1 4 3 2 sh
+iptables   - 1 4 3 2 isblocked 192.0.2.7
 nettest    - 1 4 3 2 connect 127.0.0.1 1 -y
 ping       0 4 4 - 0 -q
 process    0 1 4 3 2 list sh
