@@ -48,8 +48,10 @@ module MCollective
     # itself; here is what it may load besides.
     def self.trust(folders)
       files = folders.flat_map do |folder|
-        Dir.glob("#{folder}/{mcollective,agent,util}/**/*.rb").first(FILES_MAX)
+        Dir.glob(["#{folder}/*.{rb,so}", "#{folder}/{mcollective,agent,util}/**/*.{rb,so}"])
       end
+      raise SecurityError, "there are more than #{FILES_MAX} files in libdir" if files.size > FILES_MAX
+
       (files + files.map { |file| File.dirname(file) }).uniq.each do |path|
         about = File.stat(path)
         next if about.uid.zero? && (about.mode & 0o022).zero?

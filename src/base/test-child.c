@@ -417,6 +417,9 @@ static void many_at_once_do_not_mix(void **state)
 
 static void programs_are_looked_up(void **state)
 {
+    struct mc_arena *arena = mc_arena_new(4096);
+    const char *path = NULL;
+
     (void)state;
     assert_true(mc_child_available("sh"));
     assert_true(mc_child_available("/bin/sh"));
@@ -424,6 +427,14 @@ static void programs_are_looked_up(void **state)
     assert_false(mc_child_available("/etc/passwd"));
     assert_false(mc_child_available("/bin"));
     assert_false(mc_child_available(""));
+    assert_int_equal(mc_child_find("sh", arena, &path), 0);
+    assert_int_equal(path[0], '/');
+    assert_true(mc_child_available(path));
+    assert_int_equal(mc_child_find("/bin/sh", arena, &path), 0);
+    assert_string_equal(path, "/bin/sh");
+    assert_int_equal(mc_child_find("mc-no-such-program", arena, &path), -ENOENT);
+    assert_string_equal(path, "/bin/sh");
+    mc_arena_free(arena);
 }
 
 /* Kernels before 5.3, and some containers, know no pidfd: then a timer looks. */
