@@ -34,12 +34,15 @@ facts      0 1 4 3 2 country
 filemgr    - 1 4 3 2 status -f /proc/nosuch
 find       0 1 0 0 - -q
 inventory  0 - 1 - 2 -
+nrpe       - 1 4 3 2 nosuch
 package    0 1 4 3 2 status bash
 pgrep      0 1 4 3 2 sh
 iptables   - 1 4 3 2 isblocked 192.0.2.7
 nettest    - 1 4 3 2 connect 127.0.0.1 1 -y
 ping       0 4 4 - 0 -q
 process    0 1 4 3 2 list sh
+puppet     - 1 4 3 2 status
+puppetd    - 1 4 3 2 status
 rpc        0 1 4 3 2 rpcutil ping
 service    - 1 4 3 2 nosuch status
 ssh        - 1 - - - -q
@@ -64,6 +67,7 @@ plugin 1 doc nosuch
 plugin 1 generate
 plugin 1 info nosuch
 plugin 1 package nosuch
+puppetcommander 1 --settings nosuch --once
 EOF
 
 # gives CODE COMMAND WORD...: the code, and where it is 1 without help some words
