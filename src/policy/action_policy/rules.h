@@ -35,7 +35,7 @@ struct mc_action_policy
     size_t room;
     bool allow_default;
     size_t odd_default_line; /* a "policy default" of neither word, or 0 */
-    bool wants_groups; /* a rule names one */
+    bool wants_groups;       /* a rule names one */
 };
 
 /* Names of groups; views of the text they were read from. */
