@@ -59,6 +59,7 @@ help 0
 help 0 rpc
 help 1 nosuch
 plugin 0 list
+puppetcommander 1 --frob
 plugin 0 doc agent/rpcutil
 plugin 0 info plug --format deb
 plugin 1
