@@ -37,6 +37,7 @@ command[check_none]=$plugins/check_procs -w 1: -C no-such-program
 command[check_args]=$plugins/check_procs -w \$ARG1\$ -c \$ARG2\$
 command[hang]=echo \$\$\$\$ >$tmp/hangs; tail -f /dev/null & tail -f /dev/null
 command[flood]=yes
+command[seed]=echo 'DISK CRITICAL - free space: / 24 MB (0% inode=86%);| /=4111MB;3706;3924;0;4361 /boot=26MB;83;88;0;98 /dev/shm=0MB;217;230;0;256'; exit 2
 command[killed]=kill -KILL \$\$\$\$
 command[missing]=/no/such/check_plugin
 command[noisy]=i=0; while [ \$i -lt 70 ]; do i=\$((i + 1)); echo dev1 says \$i on stdout; echo dev1 says \$i on stderr >&2; done; exit 2
@@ -101,6 +102,12 @@ test_case 'as data: status, words and the three outputs' '
     exits 2 mco rpc nrpe runcommand command=check_disks $sick -j >out && cat out &&
     has out "\"sender\":\"dev1.my.net\",\"statuscode\":1,\"statusmsg\":\"CRITICAL\"" &&
     matches out "\"exitcode\":2,\"perfdata\":\" /=[^\"]*\",\"output\":\"DISK CRITICAL - free space: / "'
+test_case 'the reply of the seed, value by value' '
+    exits 2 mco rpc nrpe runcommand command=seed $sick -j >out && cat out &&
+    has out "\"sender\":\"dev1.my.net\",\"statuscode\":1,\"statusmsg\":\"CRITICAL\"" &&
+    has out "\"exitcode\":2," &&
+    has out "\"perfdata\":\" /=4111MB;3706;3924;0;4361 /boot=26MB;83;88;0;98 /dev/shm=0MB;217;230;0;256\"" &&
+    has out "\"output\":\"DISK CRITICAL - free space: / 24 MB (0% inode=86%);\""'
 test_case 'plugins that write 70 lines to both streams: the blocks do not mix' '
     echo "command[noisy]=for i in 1 2 3 4 5 6 7; do for k in 0 1 2 3 4 5 6 7 8 9; do echo well says \$i\$k on stdout; echo well says \$i\$k on stderr >&2; done; done" >well/noisy.cfg &&
     exits 2 mco rpc nrpe runcommand command=noisy --np >out &&
@@ -158,7 +165,8 @@ test_case 'check-mc-nrpe: critical beats unknown, unknown beats warnings' '
     matches out "^check_none: OK: 0 WARNING: 1 CRITICAL: 0 UNKNOWN: 46\|total=47 " &&
     is "$(sed -n 2,4p out | tr "\n" " ")" "WARNING:    dev1.my.net UNKNOWN: " && has out " sim00046"'
 test_case 'check-mc-nrpe: a silent node is unknown; nobody there; no broker; wrong words' '
-    exits 3 "$check" -c "$FLEET_CONFIG" -I dev1.my.net -I gone.my.net -t 2 check_load >out && cat out &&
+    trap "cat out err" EXIT
+    exits 3 "$check" -c "$FLEET_CONFIG" -I dev1.my.net -I gone.my.net -t 5 check_load >out && cat out &&
     matches out "UNKNOWN: 1\|total=1 ok=1 warn=0 crit=0 unknown=1 " && has out "   gone.my.net" &&
     exits 3 "$check" -c "$FLEET_CONFIG" -F role=nobody check_load >out 2>err &&
     is "$(cat out)" "check_load: UNKNOWN: did not discovery any nodes" &&
