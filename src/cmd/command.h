@@ -81,6 +81,10 @@ bool mc_cmd_quiet(const struct mc_cmd *cmd);
 int mc_cmd_ask_first(struct mc_cmd *cmd, mc_reply_fn *fn, void *user,
                      const size_t *names, const char *caption);
 
+/* The names of the nodes that cmd->call has discovered, sorted.
+ * Returns them, NULL without memory; *ret_count then is 0. Never blocks. */
+const char *const *mc_cmd_sorted_names(struct mc_cmd *cmd, size_t *ret_count);
+
 /* Show a name among others: four a line, as the first release does when it is quiet.
  * index: from 0.
  * Returns nothing. Never blocks. */

@@ -2,35 +2,17 @@
  * read them (commands.md 1.10). */
 #include "cmd/command.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-static int by_text(const void *a, const void *b)
-{
-    const char *const *left = a;
-    const char *const *right = b;
-
-    return strcmp(*left, *right);
-}
-
-/* Print the names sorted. Returns how many. */
+/* Print the names. Returns how many. */
 static size_t print_names(struct mc_cmd *cmd)
 {
     size_t count = 0;
-    const char *const *names = mc_call_names(cmd->call, MC_NODES_DISCOVERED, &count);
-    const char **sorted = mc_arena_array(cmd->arena, count + 1, sizeof(*sorted));
+    const char *const *names = mc_cmd_sorted_names(cmd, &count);
 
-    for (size_t i = 0; sorted && i < count; i++) {
-        sorted[i] = names[i];
-    }
-    if (sorted && count) {
-        qsort(sorted, count, sizeof(*sorted), by_text);
-    }
-    for (size_t i = 0; i < count; i++) {
-        mc_out_text(&cmd->out, sorted ? sorted[i] : names[i]);
+    for (size_t i = 0; names && i < count; i++) {
+        mc_out_text(&cmd->out, names[i]);
         mc_out_raw(&cmd->out, "\n");
     }
-    return count;
+    return names ? count : 0;
 }
 
 static int run(struct mc_cmd *cmd)

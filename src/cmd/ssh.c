@@ -19,17 +19,9 @@
 
 struct menu
 {
-    const char **names; /* sorted */
+    const char *const *names; /* sorted */
     size_t count;
 };
-
-static int by_text(const void *a, const void *b)
-{
-    const char *const *left = a;
-    const char *const *right = b;
-
-    return strcmp(*left, *right);
-}
 
 static int find_nodes(struct mc_cmd *cmd, struct menu *ret_menu)
 {
@@ -44,18 +36,11 @@ static int find_nodes(struct mc_cmd *cmd, struct menu *ret_menu)
     if (mc_call_discover(cmd->call, &cmd->error)) {
         return -1;
     }
-    const char *const *names = mc_call_names(cmd->call, MC_NODES_DISCOVERED, &count);
-    const char **sorted = mc_arena_array(cmd->arena, count + 1, sizeof(*sorted));
-    if (!sorted) {
+    const char *const *names = mc_cmd_sorted_names(cmd, &count);
+    if (!names) {
         return -1;
     }
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = names[i];
-    }
-    if (count) {
-        qsort(sorted, count, sizeof(*sorted), by_text);
-    }
-    *ret_menu = (struct menu){.names = sorted, .count = count};
+    *ret_menu = (struct menu){.names = names, .count = count};
     return 0;
 }
 

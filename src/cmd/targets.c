@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* For the first byte of a pipe when no discovery time is given, in seconds. */
@@ -88,4 +89,28 @@ int mc_cmd_batch(struct mc_cmd *cmd)
     }
     return mc_call_batch(cmd->call, size, pause_ms < 1e12 ? llround(pause_ms) : -1,
                          &cmd->error);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+const char *const *mc_cmd_sorted_names(struct mc_cmd *cmd, size_t *ret_count)
+{
+    size_t count = 0;
+    const char *const *names = mc_call_names(cmd->call, MC_NODES_DISCOVERED, &count);
+    const char **sorted = mc_arena_array(cmd->arena, count + 1, sizeof(*sorted));
+
+    *ret_count = sorted ? count : 0;
+    for (size_t i = 0; sorted && i < count; i++) {
+        sorted[i] = names[i];
+    }
+    if (sorted && count) {
+        qsort(sorted, count, sizeof(*sorted), by_text);
+    }
+    return sorted;
 }
