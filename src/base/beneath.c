@@ -202,7 +202,7 @@ int mc_beneath_look(const struct mc_beneath *place, struct stat *ret_about)
 
 static int set_times(const struct mc_beneath *place)
 {
-    struct stat about;
+    struct stat about = {0};
     int r = mc_beneath_look(place, &about);
 
     if (r == 0 && S_ISLNK(about.st_mode)) {
@@ -308,7 +308,7 @@ int mc_beneath_digest_new(const struct mc_beneath *place,
                           struct mc_beneath_digest **ret_digest)
 {
     struct mc_beneath_digest *digest = mc_memory_new(sizeof(*digest));
-    struct stat about;
+    struct stat about = {0};
 
     if (!digest) {
         return -ENOMEM;

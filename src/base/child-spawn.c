@@ -59,7 +59,7 @@ static bool env_replaced(const char *entry, const char *const *additions, size_t
 {
     size_t name = strcspn(entry, "=") + 1;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; additions && i < count; i++) {
         if (strncmp(entry, additions[i], name) == 0) {
             return true;
         }
@@ -84,21 +84,19 @@ static bool env_private(const char *entry)
 
 char **mc_child__env(const char *const *more)
 {
-    static const char *const nothing[] = {NULL};
-    const char *const *additions = more ? more : nothing;
     const char *const *ours = (const char *const *)environ;
     size_t count = env_count(ours);
-    size_t added = env_count(additions);
+    size_t added = env_count(more);
     const char **env = mc_memory_array(count + added + 1, sizeof(*env));
     size_t used = 0;
 
     for (size_t i = 0; env && i < count; i++) {
-        if (!env_private(ours[i]) && !env_replaced(ours[i], additions, added)) {
+        if (!env_private(ours[i]) && !env_replaced(ours[i], more, added)) {
             env[used++] = ours[i];
         }
     }
-    for (size_t i = 0; env && i < added; i++) {
-        env[used++] = additions[i];
+    for (size_t i = 0; env && more && i < added; i++) {
+        env[used++] = more[i];
     }
     return (char **)(uintptr_t)env;
 }
