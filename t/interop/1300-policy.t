@@ -3,14 +3,8 @@
 # Ruby client reads the refusal, and its requests are recorded as Ruby's node records
 # them. (The packages have no authorization plugin, so there is no Ruby node to compare.)
 # shellcheck disable=SC2034,SC2154 # used in the texts of cases; set by tap.sh
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-MC_BIN=${MC_BIN:-$top/build/bin}
-. "$top/t/lib/tap.sh"
-MC_TOP=$top
-. "$MC_TOP/t/lib/broker.sh"
-. "$MC_TOP/t/lib/ruby.sh"
+. "$(dirname "$0")/tap.sh"
 
-test_at_end 'mc_nodes_stop; mc_broker_cleanup'
 mc_activemq_start || exit 1
 mc_site_init "$tmp/site" activemq "$MC_ACTIVEMQ_PORT" ssl-marshal || exit 1
 mc_client_cfg "$tmp/client.cfg" mcollective

@@ -3,14 +3,8 @@
 # nodes would not give, and takes no harm; our client names the ends of Ruby nodes, which
 # do not say them. Each node here lacks or refuses something.
 # shellcheck disable=SC2034,SC2154 # used in the texts of cases; set by tap.sh
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-MC_BIN=${MC_BIN:-$top/build/bin}
-. "$top/t/lib/tap.sh"
-MC_TOP=$top
-. "$MC_TOP/t/lib/broker.sh"
-. "$MC_TOP/t/lib/ruby.sh"
+. "$(dirname "$0")/tap.sh"
 
-test_at_end 'mc_nodes_stop; mc_broker_cleanup'
 mc_activemq_start || exit 1
 mc_site_init "$tmp/site" activemq "$MC_ACTIVEMQ_PORT" psk || exit 1
 mkdir -p "$tmp/lib/mcollective/agent" "$tmp/lib/mcollective/util"

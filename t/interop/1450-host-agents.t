@@ -2,14 +2,8 @@
 # The packaged Ruby client, with our DDL files, before a node of ours: the process,
 # service and sysctl agents and the data functions of the same names.
 # shellcheck disable=SC2016,SC2034,SC2154 # used in the texts of cases; set by tap.sh
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-MC_BIN=${MC_BIN:-$top/build/bin}
-. "$top/t/lib/tap.sh"
-MC_TOP=$top
-. "$MC_TOP/t/lib/broker.sh"
-. "$MC_TOP/t/lib/ruby.sh"
+. "$(dirname "$0")/tap.sh"
 
-test_at_end 'mc_nodes_stop; mc_broker_cleanup'
 mc_activemq_start || exit 1
 mc_site_init "$tmp/site" activemq "$MC_ACTIVEMQ_PORT" psk || exit 1
 mkdir -p "$tmp/lib/mcollective/agent" "$tmp/lib/mcollective/data" "$tmp/scripts"

@@ -2,19 +2,13 @@
 # The nrpe agent across makes, with our DDL files: both clients before a node of ours with
 # a real plugin, and before a Ruby node with a small agent of the same actions.
 # shellcheck disable=SC2016,SC2034,SC2154 # used in the texts of cases; set by tap.sh
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-MC_BIN=${MC_BIN:-$top/build/bin}
-. "$top/t/lib/tap.sh"
-MC_TOP=$top
-. "$MC_TOP/t/lib/broker.sh"
-. "$MC_TOP/t/lib/ruby.sh"
+. "$(dirname "$0")/tap.sh"
 
 plugins=/usr/lib/nagios/plugins
 if [ ! -x $plugins/check_disk ]; then
     test_skip 'checks between the makes' 'monitoring-plugins-basic is not installed'
     test_done
 fi
-test_at_end 'mc_nodes_stop; mc_broker_cleanup'
 mc_activemq_start || exit 1
 mc_site_init "$tmp/site" activemq "$MC_ACTIVEMQ_PORT" psk || exit 1
 lib=$tmp/lib/mcollective

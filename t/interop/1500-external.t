@@ -3,14 +3,8 @@
 # make, asked by a client of each make: the answers are alike. The agent in Python runs on
 # ours alone, and the Ruby client knows no difference.
 # shellcheck disable=SC2034,SC2154 # used in the texts of cases; set by tap.sh
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-MC_BIN=${MC_BIN:-$top/build/bin}
-. "$top/t/lib/tap.sh"
-MC_TOP=$top
-. "$MC_TOP/t/lib/broker.sh"
-. "$MC_TOP/t/lib/ruby.sh"
+. "$(dirname "$0")/tap.sh"
 
-test_at_end 'mc_nodes_stop; mc_broker_cleanup'
 chmod 755 "$tmp"
 mkdir -p "$tmp/lib" "$tmp/folder" || exit 1
 cp -r "$MC_TOP/examples/agent-shell/mcollective" "$MC_TOP/examples/agent-python/mcollective" \

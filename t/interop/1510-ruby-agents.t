@@ -3,14 +3,8 @@
 # on a node of each make, asked by the Ruby client: what it prints, Symbols and all, is
 # the same.
 # shellcheck disable=SC2034,SC2154 # used in the texts of cases; set by tap.sh
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-MC_BIN=${MC_BIN:-$top/build/bin}
-. "$top/t/lib/tap.sh"
-MC_TOP=$top
-. "$MC_TOP/t/lib/broker.sh"
-. "$MC_TOP/t/lib/ruby.sh"
+. "$(dirname "$0")/tap.sh"
 
-test_at_end 'mc_nodes_stop; mc_broker_cleanup'
 chmod 755 "$tmp"
 mkdir -p "$tmp/lib" || exit 1
 cp -r "$MC_TOP/t/fixtures/ruby-agents/mcollective" "$tmp/lib/" && chmod -R go-w "$tmp/lib" || exit 1

@@ -169,37 +169,20 @@ static void enable(void *state, struct mc_agent_call *call)
     mc_agent_finish(call);
 }
 
-/* The figures of a summary, by the output that shows each. */
 static void set_figures(struct mc_agent_call *call, const struct mc_value *summary)
 {
-    static const struct
-    {
-        const char *output;
-        const char *section;
-        const char *name;
-    } rows[] = {
-        {"out_of_sync_resources", "resources", "out_of_sync"},
-        {"failed_resources", "resources", "failed"},
-        {"corrected_resources", "resources", "corrective_change"},
-        {"changed_resources", "resources", "changed"},
-        {"total_resources", "resources", "total"},
-        {"config_retrieval_time", "time", "config_retrieval"},
-        {"total_time", "time", "total"},
-        {"lastrun", "time", "last_run"},
-        {"config_version", "version", "config"},
-    };
+    struct mc_arena *arena = mc_agent_arena(call);
+    const struct mc_value *version =
+        mc_value_get_text(mc_value_get_text(summary, "version"), "config");
+    const struct mc_value *value = NULL;
+    const char *output = NULL;
 
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        const struct mc_value *value = mc_value_get_text(
-            mc_value_get_text(summary, rows[i].section), rows[i].name);
-        bool fits = i + 1 == MC_COUNT(rows) || mc_value_is(value, MC_INT) ||
-                    mc_value_is(value, MC_FLOAT);
-        mc_agent_set(call, rows[i].output,
-                     value && fits ? value
-                     : i + 1 < MC_COUNT(rows)
-                         ? mc_value_int(mc_agent_arena(call), 0)
-                         : mc_value_text(mc_agent_arena(call), "unknown"));
+    for (size_t i = 0; (output = mc_puppet_figure(i, summary, arena, &value)) != NULL;
+         i++) {
+        mc_agent_set(call, output, value);
     }
+    mc_agent_set(call, "config_version",
+                 version ? version : mc_value_text(arena, "unknown"));
 }
 
 /* The part of the summary that lies in other files. */

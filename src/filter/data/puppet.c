@@ -19,21 +19,6 @@ static bool files_of(struct mc_data_answer *answer, struct mc_puppet_files *ret_
 static int set_figures(struct mc_data_answer *answer,
                        const struct mc_puppet_files *files)
 {
-    static const struct
-    {
-        const char *output;
-        const char *section;
-        const char *name;
-    } rows[] = {
-        {"out_of_sync_resources", "resources", "out_of_sync"},
-        {"failed_resources", "resources", "failed"},
-        {"corrected_resources", "resources", "corrective_change"},
-        {"changed_resources", "resources", "changed"},
-        {"total_resources", "resources", "total"},
-        {"config_retrieval_time", "time", "config_retrieval"},
-        {"total_time", "time", "total"},
-        {"lastrun", "time", "last_run"},
-    };
     const struct mc_value *summary = NULL;
 
     /* A summary that cannot be read is one that says nothing. */
@@ -41,15 +26,13 @@ static int set_figures(struct mc_data_answer *answer,
     if (r == -ENOMEM) {
         return r;
     }
-    int64_t lastrun_s = 0;
-    for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        const struct mc_value *value = mc_value_get_text(
-            mc_value_get_text(summary, rows[i].section), rows[i].name);
-        bool number = mc_value_is(value, MC_INT) || mc_value_is(value, MC_FLOAT);
-        lastrun_s = number ? mc_value_integer(value, 0) : 0;
-        (void)mc_data_set(answer, rows[i].output,
-                          number ? value : mc_value_int(answer->arena, 0));
+    const struct mc_value *value = NULL;
+    const char *output = NULL;
+    for (size_t i = 0;
+         (output = mc_puppet_figure(i, summary, answer->arena, &value)) != NULL; i++) {
+        (void)mc_data_set(answer, output, value);
     }
+    int64_t lastrun_s = mc_value_integer(value, 0);
     return mc_data_set(answer, "since_lastrun",
                        mc_value_int(answer->arena, mc_clock_now_s() - lastrun_s));
 }

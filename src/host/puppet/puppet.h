@@ -97,6 +97,14 @@ int mc_puppet_summary_parse(struct mc_bytes text, const char *path,
                             struct mc_arena *arena, const struct mc_value **ret_summary,
                             struct mc_error *error) MC_MUST_USE;
 
+/* The figures of a summary that people are shown, by the name of the output for each.
+ * index: from 0; the last one is lastrun.   summary: NULL for none.   arena: owns a 0
+ * for what is no number there.
+ * ret_value: NULL only without memory.
+ * Returns the name, a constant; NULL past the end. Never blocks. */
+const char *mc_puppet_figure(size_t index, const struct mc_value *summary,
+                             struct mc_arena *arena, const struct mc_value **ret_value);
+
 /* The log lines of the last run: an array of hashes time, level, source, msg.
  * arena: owns *ret_logs.   error: names the file and what is wrong in it.
  * Returns 0; MC_PUPPET_NONE; MC_PUPPET_BROKEN; -ENOMEM. Blocks on the disk. */

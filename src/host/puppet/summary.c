@@ -64,6 +64,35 @@ int mc_puppet_summary(const struct mc_puppet_files *files, struct mc_arena *aren
     return r ? r : mc_puppet_summary_parse(text, path, arena, ret_summary, error);
 }
 
+const char *mc_puppet_figure(size_t index, const struct mc_value *summary,
+                             struct mc_arena *arena, const struct mc_value **ret_value)
+{
+    static const struct
+    {
+        const char *output;
+        const char *section;
+        const char *name;
+    } rows[] = {
+        {"out_of_sync_resources", "resources", "out_of_sync"},
+        {"failed_resources", "resources", "failed"},
+        {"corrected_resources", "resources", "corrective_change"},
+        {"changed_resources", "resources", "changed"},
+        {"total_resources", "resources", "total"},
+        {"config_retrieval_time", "time", "config_retrieval"},
+        {"total_time", "time", "total"},
+        {"lastrun", "time", "last_run"},
+    };
+
+    if (index >= MC_COUNT(rows)) {
+        return NULL;
+    }
+    const struct mc_value *value = mc_value_get_text(
+        mc_value_get_text(summary, rows[index].section), rows[index].name);
+    bool number = mc_value_is(value, MC_INT) || mc_value_is(value, MC_FLOAT);
+    *ret_value = number ? value : mc_value_int(arena, 0);
+    return rows[index].output;
+}
+
 /* The lines of "logs:" alone; the rest of a report is long and full of Ruby objects. */
 static struct mc_bytes logs_of(struct mc_bytes text)
 {
