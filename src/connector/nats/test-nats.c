@@ -354,6 +354,45 @@ static void nothing_runs_on_after_finish(void **state)
     nats_server_free(server);
 }
 
+/* The server says at once, on the reply target, that nobody hears a subject. That is no
+ * message, and what comes together with it is not to wait for the next reading. */
+static void nobody_there_holds_up_no_reply(void **state)
+{
+    struct nats_server *server = server_or_skip("");
+    struct mc_loop *loop = mc_loop_new();
+    MC_CLEANUP(mc_arena_cleanup) struct mc_arena *arena = mc_arena_new(4096);
+    struct mc_target target = {
+        .kind = MC_TARGET_REPLY, .collective = "mcollective", .agent = "rpcutil"};
+    struct mc_publish publish = {.kind = MC_TARGET_DIRECT,
+                                 .collective = "mcollective",
+                                 .agent = "rpcutil",
+                                 .identity = "gone",
+                                 .ttl_s = 60,
+                                 .body = MC_BYTES("ping")};
+    struct peer peer;
+    char config[CONFIG_BYTES];
+
+    (void)state;
+    nats_server_run(server);
+    config_text(&config, nats_server_port(server), "127.0.0.1", "");
+    peer_open(&peer, loop, config, "me");
+    assert_int_equal(mc_connector_subscribe(peer.connector, &target), 0);
+    assert_int_equal(
+        mc_connector_reply_name(peer.connector, &target, arena, &publish.reply_to), 0);
+    peer_settle(&peer);
+    /* Once the server's own first ping may bring the next reading. */
+    for (unsigned i = 1; i <= 3; i++) {
+        publish.kind = MC_TARGET_DIRECT;
+        assert_int_equal(mc_connector_publish(peer.connector, &publish), 0);
+        publish.kind = MC_TARGET_REPLY;
+        assert_int_equal(mc_connector_publish(peer.connector, &publish), 0);
+        expect_within(loop, &peer.messages, i, "the reply");
+    }
+    peer_close(&peer);
+    mc_loop_free(loop);
+    nats_server_free(server);
+}
+
 static void bad_settings_are_named(void **state)
 {
     const struct
@@ -529,6 +568,7 @@ int main(void)
         cmocka_unit_test(tls_is_verified),
         cmocka_unit_test(tls_on_demand_goes_to_a_thread),
         cmocka_unit_test(nothing_runs_on_after_finish),
+        cmocka_unit_test(nobody_there_holds_up_no_reply),
         cmocka_unit_test(bad_settings_are_named),
         cmocka_unit_test(subjects_cannot_be_forged),
         cmocka_unit_test(silent_server_is_left),

@@ -109,6 +109,8 @@ void mc_nats__send_letters(struct mc_nats_worker *worker)
     (void)buffered(worker);
 }
 
+/* The server's word that nobody hears what was published counts as a message of the
+ * reply target, but is none: what is behind it must not wait for the next reading. */
 void mc_nats__collect(struct mc_nats_worker *worker)
 {
     pthread_mutex_lock(&worker->mutex);
@@ -120,9 +122,13 @@ void mc_nats__collect(struct mc_nats_worker *worker)
             natsSubscription_QueuedMsgs(each->subscription, &waiting) != NATS_OK) {
             continue;
         }
-        while (waiting-- > 0 &&
-               natsSubscription_NextMsg(&message, each->subscription, 0) == NATS_OK) {
-            mc_nats__deliver(worker, message);
+        while (waiting-- > 0) {
+            natsStatus s = natsSubscription_NextMsg(&message, each->subscription, 0);
+            if (s == NATS_OK) {
+                mc_nats__deliver(worker, message);
+            } else if (s != NATS_NO_RESPONDERS) {
+                break;
+            }
         }
     }
     pthread_mutex_unlock(&worker->mutex);
