@@ -91,6 +91,12 @@ uss()
     awk '/^Private_/ { kb += $2 } END { printf "%.2f", kb / 1024 }' "/proc/$1/smaps_rollup"
 }
 
+# The part of it that is not the text of files that nobody else uses just now.
+own()
+{
+    awk '/^Private_Dirty:/ { printf "%.2f", $2 / 1024 }' "/proc/$1/smaps_rollup"
+}
+
 rss()
 {
     awk '/^Rss:/ { printf "%.2f", $2 / 1024 }' "/proc/$1/smaps_rollup"
@@ -217,6 +223,7 @@ ours_memory()
     grow 1 || return 1
     round "$FLEET_CONFIG" 1 || return 1
     row "a node's private memory (USS), $1" MB "$(uss "$(fleet_pid n1)")" "${2:--}" 4
+    row "  of which no page of a file" MB "$(own "$(fleet_pid n1)")"
     ours_rss=$(rss "$(fleet_pid n1)")
     fleet_end
 }
